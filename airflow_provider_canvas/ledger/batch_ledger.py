@@ -146,6 +146,12 @@ class BatchLedger:
         found = {record["state"]: record["rows"] for record in self._read(query)}
         return {each: found[each] for each in CopyState if each in found}
 
+    def batch_names(self) -> list[str]:
+        """Return the names of all batches that the ledger has of this Canvas, those planned last first."""
+        last = sa.func.max(self._copies.c.planned_at)
+        query = sa.select(self._copies.c.batch).where(self._copies.c.canvas_instance == self.canvas_instance)
+        return [record["batch"] for record in self._read(query.group_by(self._copies.c.batch).order_by(last.desc()))]
+
     def counts_by_source(self) -> dict[str, dict[CopyState, int]]:
         """Return the number of rows in each state, by the source's id."""
         source, state = self._copies.c.source_course_id, self._copies.c.state

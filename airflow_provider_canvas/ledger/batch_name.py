@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
+
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import redacted_repr
 from airflow_provider_canvas.api.storable import storable_text
 from airflow_provider_canvas.api.text_values import is_blank
 
 _MAX_BATCH_NAME = 250
+_MAX_NAMES = 5
 _SINGLE_COPY = "content_migration "
 
 
@@ -17,6 +21,24 @@ def single_copy_batch(content_migration_id: str) -> str:
     :param content_migration_id: The id of its content migration.
     """
     return f"{_SINGLE_COPY}{content_migration_id}"
+
+
+def unknown_batch(batch: str, canvas_instance: str, names: Sequence[str]) -> str:
+    """Return the sentences that a ledger has no rows of a batch, and which batches it has.
+
+    :param batch: The name that the ledger does not have.
+    :param canvas_instance: The host of the Canvas.
+    :param names: The names that it has.
+    """
+    known = [name for name in names if not name.startswith(_SINGLE_COPY)]
+    near = difflib.get_close_matches(batch, known, n=3)
+    sentence = f"The ledger has no rows of the batch {batch!r} of {canvas_instance}."
+    if near:
+        return f"{sentence} Did you mean {' or '.join(map(repr, near))}?"
+    if known:
+        more = " and others" if len(known) > _MAX_NAMES else ""
+        return f"{sentence} It has {', '.join(map(repr, known[:_MAX_NAMES]))}{more}."
+    return f"{sentence} It has no batch of this Canvas."
 
 
 def check_batch_name(batch: str) -> str:

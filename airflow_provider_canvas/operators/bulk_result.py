@@ -13,6 +13,7 @@ from airflow_provider_canvas.bulk.ids import id_of
 from airflow_provider_canvas.client.errors import CanvasBatchError
 from airflow_provider_canvas.client.jobs.poll_schedule import format_duration
 from airflow_provider_canvas.html.formats import format_count
+from airflow_provider_canvas.ledger.batch_name import unknown_batch
 from airflow_provider_canvas.ledger.states import IN_FLIGHT, SUCCEEDED, UNSUCCESSFUL, CopyState
 from airflow_provider_canvas.operators.batch_lineage import note_batch, note_copy
 from airflow_provider_canvas.rollover.summary import states_in_words, summarize_batch
@@ -56,11 +57,11 @@ def thresholds_of(fail_if: Any) -> Mapping[str, Any]:
     return thresholds  # type: ignore[no-any-return]  # a mapping, as just checked
 
 
-def unplanned(batch: str) -> CanvasInputError:
+def unplanned(ledger: BatchLedger) -> CanvasInputError:
     """Return the error of a batch that nobody planned."""
     return CanvasInputError(
-        f"The ledger has no rows of the batch {batch!r}. Plan it first, with CanvasPlanCourseCopiesOperator and the "
-        "same batch, sql_conn_id and tables, or name the copies in copies=[...]."
+        f"{unknown_batch(ledger.batch_name, ledger.canvas_instance, ledger.batch_names())} Plan it first, with "
+        "CanvasPlanCourseCopiesOperator and the same batch, sql_conn_id and tables, or name the copies in copies=[...]."
     )
 
 

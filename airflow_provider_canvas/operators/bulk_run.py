@@ -177,7 +177,7 @@ class BulkRun:
         elif not self.ledger.counts():
             row = self.ledger.batch()
             if row is None or row.planned_requests is None:
-                raise bulk_result.unplanned(self.ledger.batch_name)
+                raise bulk_result.unplanned(self.ledger)
 
     def record(self, ends: Ends) -> None:
         """Write what became of copies that may have ended."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.operators.base import CanvasOperator
+from airflow_provider_canvas.operators.course_fields import unknown_ids_told_apart
 from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
 from airflow_provider_canvas.utils.result_sentences import time_since
 
@@ -129,8 +130,10 @@ class CanvasFindCopiesOperator(CanvasOperator):
                     await work.find()
                     return work
 
+            terms = {"enrollment_term_id": search.enrollment_term_id}
             try:
-                found = asyncio.run(find())
+                with unknown_ids_told_apart(f"account_id {search.account_id!r}", terms, self._read_account):
+                    found = asyncio.run(find())
             finally:
                 lease.release()
             by_source = ledger.counts_by_source()
@@ -162,6 +165,9 @@ class CanvasFindCopiesOperator(CanvasOperator):
             ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in found.result().items()),
         )
         return result
+
+    def _read_account(self) -> None:
+        next(iter(self.hook.accounts.courses(account_id=self.account_id, per_page=1)), None)
 
     def _search(self) -> CopySearch:
         """Return which copies are wanted.

@@ -18,6 +18,7 @@ from airflow_provider_canvas.client.jobs.poll_schedule import format_duration
 from airflow_provider_canvas.course_pairs.batch_rows import BatchCopy, BatchRows
 from airflow_provider_canvas.course_pairs.batch_totals import VERDICTS, batch_totals, counts_of
 from airflow_provider_canvas.course_pairs.reconcile_batch import BatchReconciliation
+from airflow_provider_canvas.ledger.batch_name import unknown_batch
 from airflow_provider_canvas.operators.reconcile_lineage import note_batch_reconciliation
 from airflow_provider_canvas.operators.reconcile_parameters import (
     comparison_of,
@@ -220,8 +221,9 @@ class ReconcileBatchRun:
         :raises CanvasInputError: If it has no rows of it.
         """
         if not self.ledger.counts():
+            unknown = unknown_batch(self.ledger.batch_name, self.how.canvas_instance, self.ledger.batch_names())
             raise CanvasInputError(
-                f"The ledger has no rows of the batch {self.ledger.batch_name!r}. Copy it with "
+                f"{unknown} Copy it with "
                 "CanvasBulkCourseCopyOperator, or find copies that Canvas has with CanvasFindCopiesOperator, with the "
                 "same batch, sql_conn_id and tables."
             )

@@ -120,6 +120,29 @@ def test_printed_mistake(make: Callable[[], Any]) -> None:
     assert "airflow_provider_canvas/" not in printed
 
 
+NAMED = {
+    "a course that does not exist": ("destination_course_id 98765", "courses/98765"),
+    "a source that does not exist": ("source_course_id 'sis_course_id:NONE'",),
+    "an account that does not exist": ("account_id 987 does not exist",),
+    "a term that does not exist": ("account_id 1 exists", "term_id 'sis_term_id:2026XX'"),
+    "a term to search that does not exist": ("account_id '1' exists", "enrollment_term_id 'sis_term_id:NONE'"),
+    "an endpoint that does not exist": ("'courses.gte'", "'courses.get'"),
+    "a field that does not exist": ("'nmae'", "Did you mean 'name'?"),
+    "a threshold that does not exist": ("'fialed'", "did you mean 'failed'?"),
+    "a batch that nobody planned": ("'spring'", "It has no batch of this Canvas"),
+    "a connection that does not exist": ("'canvas_defualt'", "Did you mean 'canvas_default'?"),
+}
+
+
+@pytest.mark.parametrize("mistake", NAMED)
+def test_what_was_not_found_is_named(mistake: str) -> None:
+    """The message names the parameter and what it looked up, where, and similar names if they are known."""
+    task = MISTAKES[mistake]()
+    with pytest.raises(Exception) as failure:  # noqa: PT011
+        task.execute(Attempt().context(task))
+    assert [part for part in NAMED[mistake] if part not in str(failure.value)] == []
+
+
 def test_mistakes_are_not_retried() -> None:
     """A mistake of an author fails the task for good; an address that leads nowhere may be a passing fault."""
     classes = {}
