@@ -2,10 +2,8 @@
 
 A rewriter must change single attribute values and keep every other byte. No HTML library that we know keeps the offsets
 of attribute values: ``html5lib``, ``lxml`` and ``selectolax`` build a tree and lose the text, and the standard
-library's ``HTMLParser`` tells only where a tag starts. So the tokens are read here, by the rules of the HTML standard
-(section 13.2.5) as regular expressions: quotes count only behind an equals sign, the first of two attributes of one
-name counts, and a tag that never ends is no tag. The tests compare the result with that of ``HTMLParser``. The
-quantifiers are possessive, so no text takes more than linear time.
+library's ``HTMLParser`` tells only where a tag starts. So tags and attributes are found by the expressions of
+:mod:`~airflow_provider_canvas.reconciliation.html_tokens`. No text takes more than linear time.
 """
 
 from __future__ import annotations
@@ -13,8 +11,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
-from html.entities import html5
 from typing import NamedTuple
+
+from airflow_provider_canvas.reconciliation.html_tokens import (
+    ATTRIBUTE,
+    RAW_TEXT,
+    TOKEN,
+    Text,
+    decode_attribute,
+    html_tokens,
+)
 
 TEXT = "text"
 """The ``attribute`` of an address that stands in text."""
@@ -45,29 +51,6 @@ PLACEHOLDER = (
 )
 """The start of an address that Canvas did not put back after a copy, as a pattern; ``$`` may be encoded."""
 
-_WS = r"[ \t\n\f\r]"
-_TOKEN = re.compile(
-    rf"""<(?:
-      !--(?:-?>|.*?(?:--!?>|\Z))
-    | (?P<end>/?)(?P<name>[a-zA-Z][^ \t\n\f\r/>]*+)
-      (?P<attributes>(?:
-          [ \t\n\f\r/]++
-        | [^ \t\n\f\r/>][^ \t\n\f\r/>=]*+ (?:{_WS}*+={_WS}*+ (?:"[^"]*+" | '[^']*+' | (?!["'])[^ \t\n\f\r>]*+))?+
-      )*+)>
-    | (?P<unfinished>/?[a-zA-Z])
-    | [!?/][^>]*+>?
-    )""",
-    re.VERBOSE | re.DOTALL,
-)
-_ATTRIBUTE = re.compile(
-    rf"""[ \t\n\f\r/]*+ (?P<name>[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+)
-    (?:{_WS}*+={_WS}*+ (?:(?P<quote>["'])(?P<quoted>.*?)(?P=quote) | (?P<bare>[^ \t\n\f\r>]*+)))?+""",
-    re.VERBOSE | re.DOTALL,
-)
-_RAW_TEXT = {
-    name: re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.IGNORECASE)
-    for name in ("script", "style", "xmp", "noembed", "noframes", "textarea", "title", "plaintext")
-}
 _ENTITY_THAT_ENDS = r"&(?:nbsp|quot|apos|lt|gt|#0*(?:34|39|60|62|160)|#[xX]0*(?:22|27|3[cCeE]|[aA]0));?"
 _PLACEHOLDERS = re.compile(rf"{PLACEHOLDER}(?:/|(?![\w$]))(?:(?!{_ENTITY_THAT_ENDS})[^\s\"'<>])*+")
 _HAS_PLACEHOLDER = re.compile(r"_REFERENCE|CC[-_]FILEBASE")
@@ -81,7 +64,6 @@ _STYLE_URL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _CANDIDATE = re.compile(r"[ \t\n\f\r,]*+(?P<url>[^ \t\n\f\r]++)(?:(?<=,)|[^,(]*+(?:\([^)]*+\)[^,(]*+)*+)")
-_ENTITY = re.compile(r"&(?:#[xX]?[0-9a-fA-F]+;?|[a-zA-Z][a-zA-Z0-9]*;?)")
 _LINK_END = re.compile(r"</?a(?=[ \t\n\f\r/>])", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 
@@ -134,30 +116,15 @@ def link_text(html: str, address: Address) -> str:
         return address.url if address.tag == "a" else ""
     end = _LINK_END.search(html, address.tag_end)
     inner = html[address.tag_end : end.start() if end else len(html)]
-    return _SPACES.sub(" ", unescape(_TOKEN.sub("", inner))).strip()[:255]
-
-
-def decode_attribute(raw: str) -> str:
-    """Return an attribute's value with its entities decoded, as the HTML standard says for attributes.
-
-    :param raw: The value as it stands in the HTML. ``&copy=1`` in it stays as it is; ``&amp;copy=1`` is decoded.
-    """
-    return _ENTITY.sub(lambda match: _decoded(match, raw), raw) if "&" in raw else raw
-
-
-def _decoded(entity: re.Match[str], raw: str) -> str:
-    name = entity[0]
-    if name[1] == "#" or name[-1] == ";":
-        return unescape(name)
-    is_followed = raw[entity.end() : entity.end() + 1] == "="
-    return name if is_followed or name[1:] not in html5 else unescape(name)
+    text = "".join(token.text for token in html_tokens(inner) if isinstance(token, Text))
+    return _SPACES.sub(" ", text).strip()[:255]
 
 
 def _addresses(html: str) -> Iterator[Address]:
     has_placeholder = _HAS_PLACEHOLDER.search(html) is not None
     position = 0
     href: Address | None = None
-    while token := _TOKEN.search(html, position):
+    while token := TOKEN.search(html, position):
         if position < token.start() and (has_placeholder or href is not None):
             yield from _in_text(html, position, token.start(), href, has_placeholder=has_placeholder)
         if token["unfinished"]:
@@ -172,8 +139,8 @@ def _addresses(html: str) -> Iterator[Address]:
                     if name == "a" and address.attribute == "href":
                         href = address
                     yield address
-            if name in _RAW_TEXT:
-                close = _RAW_TEXT[name].search(html, position)
+            if name in RAW_TEXT:
+                close = RAW_TEXT[name].search(html, position)
                 position = close.start() if close else len(html)
     if position < len(html) and (has_placeholder or href is not None):
         yield from _in_text(html, position, len(html), href, has_placeholder=has_placeholder)
@@ -212,7 +179,7 @@ def _may_be_address(value: str) -> bool:
 def _in_tag(html: str, tag: str, token: re.Match[str]) -> Iterator[Address]:
     start, end = token.span("attributes")
     seen = set()
-    for match in _ATTRIBUTE.finditer(html, start, end):
+    for match in ATTRIBUTE.finditer(html, start, end):
         name = match["name"].lower()
         if name in seen:
             continue

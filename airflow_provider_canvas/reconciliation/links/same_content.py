@@ -9,9 +9,11 @@ same without all these.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
-from html.parser import HTMLParser
+from itertools import groupby, islice
 
+from airflow_provider_canvas.reconciliation.html_tokens import EndTag, StartTag, html_tokens
 from airflow_provider_canvas.reconciliation.links.html_scan import URL_ATTRIBUTES
 from airflow_provider_canvas.reconciliation.links.reference import host_of
 
@@ -47,6 +49,9 @@ _SPACES = re.compile(r"[ \t\n\f\r]+")
 _ORIGIN = re.compile(r"(?P<origin>(?:https?:)?//[^/?#]*)(?P<path>.*)", re.IGNORECASE | re.DOTALL)
 _CANVAS_PATH = re.compile(r"/(?:api|courses|files|users|groups|accounts|equation_images|images|media_\w+)(?![\w-])")
 
+_MAX_DEPTH = 512
+"""How many open elements are searched for one that a start tag ends; browsers nest no deeper."""
+
 Token = tuple[str, ...]
 
 
@@ -63,81 +68,81 @@ def same_content(html_a: str, html_b: str, *, hosts: Collection[str] = ()) -> bo
 
 def _tokens(html: str, hosts: frozenset[str]) -> list[Token]:
     """Return the tokens of a text that count: elements in their order, with attributes, and the texts between them."""
-    parser = _Parser(hosts)
-    parser.feed(html.strip())
-    parser.close()
-    parser.end_all()
+    reader = _Reader(hosts)
+    reader.read(html.strip())
     tokens: list[Token] = []
-    for token in parser.tokens:
-        if token[0] == "text" and tokens and tokens[-1][0] == "text":
-            tokens[-1] = ("text", tokens[-1][1] + token[1])
+    for kind, group in groupby(reader.tokens, key=lambda token: token[0]):
+        if kind == "text":
+            tokens.append(("text", _SPACES.sub(" ", "".join(token[1] for token in group))))
         else:
-            tokens.append(token)
-    return [("text", _SPACES.sub(" ", token[1])) if token[0] == "text" else token for token in tokens]
+            tokens.extend(group)
+    return tokens
 
 
-class _Parser(HTMLParser):
+class _Reader:
     """Collects the tokens of a text, with the end tags that HTML allows to leave out.
 
     :param hosts: The hosts of Canvas.
     """
 
     def __init__(self, hosts: frozenset[str]) -> None:
-        super().__init__(convert_charrefs=True)
         self.tokens: list[Token] = []
         self._hosts = hosts
         self._open: list[str] = []
+        self._count_open: Counter[str] = Counter()
         self._removed = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Add an element, and end those that it ends."""
-        self._removed += tag in _REMOVED_ELEMENTS
-        if self._removed:
-            return
-        ended, barriers = _CLOSED_BY.get(tag, (frozenset(), frozenset()))
-        for name in reversed(self._open):
-            if name in barriers:
-                break
-            if name in ended:
-                self._end(name)
-                break
-        if tag in _IGNORED_ELEMENTS:
-            return
-        kept = {name: value or "" for name, value in reversed(attrs) if not _MADE_BY_CANVAS.match(name)}
-        pairs = sorted((name, self._value(name, value)) for name, value in kept.items())
-        self.tokens.append(("start", tag, *(part for pair in pairs for part in pair)))
-        if tag not in _VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Add an element; the slash means nothing in HTML."""
-        self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        """End an element, if it is open. The end of no paragraph is an empty paragraph."""
-        if tag in _REMOVED_ELEMENTS:
-            self._removed = max(0, self._removed - 1)
-        elif self._removed:
-            return
-        elif tag in self._open:
-            self._end(tag)
-        elif tag == "p":
-            self.tokens += [("start", "p"), ("end", "p")]
-
-    def handle_data(self, data: str) -> None:
-        """Add a text."""
-        if not self._removed:
-            self.tokens.append(("text", data))
-
-    def end_all(self) -> None:
-        """End every element that is still open."""
+    def read(self, html: str) -> None:
+        """Collect the tokens of a text."""
+        for token in html_tokens(html):
+            if isinstance(token, StartTag):
+                self._add_start(token)
+            elif isinstance(token, EndTag):
+                self._add_end(token.name)
+            elif not self._removed:
+                self.tokens.append(("text", token.text))
         while self._open:
             self._end(self._open[-1])
 
+    def _add_start(self, tag: StartTag) -> None:
+        """Add an element, and end those that it ends."""
+        self._removed += tag.name in _REMOVED_ELEMENTS
+        if self._removed:
+            return
+        ended, barriers = _CLOSED_BY.get(tag.name, (frozenset(), frozenset()))
+        if any(self._count_open[name] for name in ended):
+            for name in islice(reversed(self._open), _MAX_DEPTH):
+                if name in barriers:
+                    break
+                if name in ended:
+                    self._end(name)
+                    break
+        if tag.name in _IGNORED_ELEMENTS:
+            return
+        kept = [(name, value) for name, value in tag.attributes.items() if not _MADE_BY_CANVAS.match(name)]
+        pairs = sorted((name, self._value(name, value)) for name, value in kept)
+        self.tokens.append(("start", tag.name, *(part for pair in pairs for part in pair)))
+        if tag.name not in _VOID:
+            self._open.append(tag.name)
+            self._count_open[tag.name] += 1
+
+    def _add_end(self, name: str) -> None:
+        """End an element, if it is open. The end of no paragraph is an empty paragraph."""
+        if name in _REMOVED_ELEMENTS:
+            self._removed = max(0, self._removed - 1)
+        elif self._removed:
+            return
+        elif self._count_open[name]:
+            self._end(name)
+        elif name == "p":
+            self.tokens += [("start", "p"), ("end", "p")]
+
     def _end(self, tag: str) -> None:
-        while (name := self._open.pop()) != tag:
+        name = ""
+        while name != tag:
+            name = self._open.pop()
+            self._count_open[name] -= 1
             self.tokens.append(("end", name))
-        self.tokens.append(("end", tag))
 
     def _value(self, name: str, value: str) -> str:
         """Return an attribute's value without the host of Canvas and without the verifier of a file."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from html.parser import HTMLParser
 from typing import Any
 
 from airflow_provider_canvas.reconciliation.coerce import to_objects, to_text
+from airflow_provider_canvas.reconciliation.html_tokens import StartTag, Text, html_tokens
 from airflow_provider_canvas.reconciliation.rows import AssetRow
 from airflow_provider_canvas.reconciliation.statuses import Status
 
@@ -23,29 +23,6 @@ _ADDRESS = re.compile(
     re.VERBOSE,
 )
 """What makes an address of a text up to the next space: a copy swallows the full stop behind it."""
-
-
-class _Reader(HTMLParser):
-    """Collects the visible text of HTML, and counts its images."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.texts: list[str] = []
-        self.images = 0
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  # of the base
-        self.images += tag == "img"
-        self._hidden += tag in _INVISIBLE
-        self.texts.append(" " if tag in _BREAKS else "")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden -= tag in _INVISIBLE and self._hidden > 0
-        self.texts.append(" " if tag in _BREAKS else "")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.texts.append(data)
 
 
 _BREAKS = frozenset(
@@ -63,11 +40,20 @@ def _read(html: object) -> tuple[str, int]:
     """Return the visible text and the number of images."""
     if not isinstance(html, str) or not html.strip():
         return "", 0
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    words = "".join(reader.texts).split()
-    return " ".join(word for word in words if not _ADDRESS.search(word)), reader.images
+    texts: list[str] = []
+    images = hidden = 0
+    for token in html_tokens(html):
+        if isinstance(token, Text):
+            texts.append("" if hidden else token.text)
+            continue
+        if isinstance(token, StartTag):
+            images += token.name == "img"
+            hidden += token.name in _INVISIBLE
+        else:
+            hidden -= token.name in _INVISIBLE and hidden > 0
+        texts.append(" " if token.name in _BREAKS else "")
+    words = "".join(texts).split()
+    return " ".join(word for word in words if not _ADDRESS.search(word)), images
 
 
 def compare_syllabus(

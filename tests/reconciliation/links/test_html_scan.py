@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.reconciliation.links.html_scan import decode_attribute, link_text, scan
+from airflow_provider_canvas.reconciliation.html_tokens import decode_attribute
+from airflow_provider_canvas.reconciliation.links.html_scan import link_text, scan
 
 
 def urls(html):
