@@ -28,6 +28,7 @@ project_copyright = f"%Y, {author}"
 release = __version__
 
 extensions = [
+    "code_links",
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx_copybutton",
@@ -64,6 +65,39 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_favicon = "_static/logo.svg"
 html_show_sourcelink = False
+templates_path = ["_templates"]
+html_sidebars = {"**": ["site-navigation.html"]}
+repository_owner, repository_name = repository_url.removesuffix("/").rsplit("/", 2)[1:]
+html_context = {
+    "default_mode": "auto",
+    "github_user": repository_owner,
+    "github_repo": repository_name,
+    "github_version": "main",
+    "doc_path": "docs",
+}
+html_theme_options = {
+    "logo": {"text": "Canvas provider", "image_light": "_static/logo.svg", "image_dark": "_static/logo.svg"},
+    "navbar_center": [],
+    "navbar_end": ["version-switcher", "theme-switcher", "navbar-icon-links"],
+    "icon_links": [
+        {"name": "GitHub", "url": repository_url, "icon": "fa-brands fa-github"},
+        {"name": "PyPI", "url": f"https://pypi.org/project/{project}/", "icon": "fa-brands fa-python"},
+    ],
+    # All versions read the list of versions from the newest one, so that old ones know of later ones.
+    "switcher": {
+        "json_url": URLS["Documentation"].replace("/stable/", "/latest/") + "_static/switcher.json"
+        if HOSTED_VERSION
+        else "_static/switcher.json",
+        "version_match": HOSTED_VERSION or "latest",
+    },
+    "check_switcher": False,  # it may be on another host
+    "show_version_warning_banner": bool(HOSTED_VERSION),
+    "use_edit_page_button": True,
+    "secondary_sidebar_items": ["page-toc", "edit-this-page"],
+    "show_toc_level": 2,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
 
 
 def setup(app: Sphinx) -> None:

@@ -170,7 +170,7 @@ RECONCILIATION_COLUMNS = tuple(column.name for column in _reconciliation_columns
 
 @lru_cache(maxsize=32)
 def copy_ledger(name: str, schema: str | None) -> Table:
-    """Return the table of copies.
+    """Return the table of copies: one row per course copy.
 
     :param name: Name of the table; ``canvas_copy_ledger`` if it is blank.
     :param schema: Schema of the table, if it has one.
@@ -189,7 +189,7 @@ def copy_ledger(name: str, schema: str | None) -> Table:
 
 @lru_cache(maxsize=32)
 def copy_batch(name: str, schema: str | None) -> Table:
-    """Return the table of batches.
+    """Return the table of batches: one row per batch of copies.
 
     :param name: Name of the table; ``canvas_copy_batch`` if it is blank.
     :param schema: Schema of the table, if it has one.
@@ -214,7 +214,7 @@ def copy_batch(name: str, schema: str | None) -> Table:
 
 @lru_cache(maxsize=32)
 def copy_issue(name: str, schema: str | None) -> Table:
-    """Return the table of issues.
+    """Return the table of issues: one row per issue that Canvas reported for a copy.
 
     :param name: Name of the table; ``canvas_copy_issue`` if it is blank.
     :param schema: Schema of the table, if it has one.

@@ -28,7 +28,7 @@ _KEY_DOCS = {
 
 @lru_cache(maxsize=32)
 def link_repair(name: str, schema: str | None) -> Table:
-    """Return the table of changes.
+    """Return the table of repairs: one row per change of a link that a run planned or made.
 
     :param name: Name of the table; ``canvas_link_repair`` if it is blank.
     :param schema: Schema of the table, if it has one.

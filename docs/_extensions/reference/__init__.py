@@ -13,7 +13,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from reference import class_pages, emulator, endpoints, lists, objects, settings, tables, xcoms
+from reference import class_pages, emulator, endpoints, labels, lists, objects, settings, tables, xcoms
 from reference.files import write_folder
 
 PARTS: Mapping[str, Callable[[], str]] = {
@@ -44,8 +44,16 @@ def _write(app: Sphinx) -> None:
         write_folder(reference / kind, class_pages.pages(kind, docs / "operators.md"))
 
 
+def _hide_edit_link(_app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
+    """Remove the link to edit a page from pages that are made from the code."""
+    if page.count("/") == len(("reference", "operators")):
+        context["page_source_suffix"] = ""
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Let the files be written before the pages are read."""
     objects.add_object_types(app)
     app.connect("builder-inited", _write)
+    app.connect("env-updated", labels.add_labels)
+    app.connect("html-page-context", _hide_edit_link, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -32,8 +32,7 @@ def _page(kind: type, guides: Iterable[str]) -> str:
     if guides:
         lines += [f"{', '.join(guides)}", ""]
     lines += ["```python", f"from {kind.__module__} import {kind.__name__}", "```", ""]
-    label = f".. _howto/operator:{kind.__name__}:"  # as in the inventories of Airflow's own providers
-    lines += ["```{eval-rst}", label, "", f".. autoclass:: {full_name(kind)}", "```", ""]
+    lines += ["```{eval-rst}", f".. autoclass:: {full_name(kind)}", "```", ""]
     return "\n".join(lines)
 
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from airflow_provider_canvas.api.call import CONTEXTS
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import Route
+from airflow_provider_canvas.api.endpoint import Resource, Route
 from reference.objects import indent
 from reference.public import full_name, summary
 
 
 def groups() -> dict[str, type]:
     """Return the classes of endpoints by their names on a client and a hook."""
-    return {name: type(group) for name, group in vars(Canvas[Any](io=object())).items() if name != "io"}
+    return {name: type(group) for name, group in vars(Canvas[Any](io=object())).items() if isinstance(group, Resource)}
 
 
 def pages() -> dict[str, str]:

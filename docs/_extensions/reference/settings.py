@@ -28,7 +28,7 @@ def connection_fields() -> str:
         _field(name, field, about["label"], _schema(about["schema"]), about.get("description", ""), top_level=False)
         for field, about in connection_type["conn-fields"].items()
     ]
-    return "\n".join([".. _howto/connection:canvas:", "", *standard, *extra])
+    return "\n".join([*standard, *extra])
 
 
 def _field(connection_type: str, field: str, label: str, kind: str, text: str, *, top_level: bool) -> str:
@@ -67,5 +67,4 @@ def _option(section: str, name: str, option: dict[str, Any]) -> str:
         *([f"* Since version {option['version_added']}"] if option.get("version_added") else []),
     ]
     text = "\n".join([" ".join(option["description"].split()), "", *facts])
-    label = f".. _config:{section}__{name}:\n\n"
-    return label + describe("config-option", f"{section}.{name}", name, option["type"], text)
+    return describe("config-option", f"{section}.{name}", name, option["type"], text)

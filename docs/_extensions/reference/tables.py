@@ -67,10 +67,8 @@ def _table(maker: str, make: Callable[..., Table]) -> str:
     meanings = dict(re.findall(r":param (\w+): (.*?)(?=\n:param|\Z)", inspect.getdoc(ROWS[maker]) or "", re.DOTALL))
     return "\n".join(
         [
-            f".. _table-{name.replace('_', '-')}:",
-            "",
             heading(name),
-            f"{summary(make).removeprefix('Return the ').capitalize()} The key is {key}.",
+            f"{summary(make).replace('Return the', 'The')} The key is {key}.",
             "",
             *(_column(name, column, meanings) for column in table.columns),
         ]
