@@ -65,6 +65,7 @@ crash-matrix: ## Kill workers, triggerer, scheduler and Canvas while jobs run in
 
 docs: setup ## Build the documentation site into docs/_build/html, and check its links; needs no network
 	@$(sphinx) -b html docs docs/_build/html
+	@$(bin)/pytest -q tests/site
 
 docs-links: setup ## Check the links of the documentation site to other sites
 	@$(sphinx) -b linkcheck docs docs/_build/links

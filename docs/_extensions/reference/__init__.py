@@ -6,6 +6,7 @@ single classes. Nothing of this is in the repository.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -44,6 +45,11 @@ def _write(app: Sphinx) -> None:
         write_folder(reference / kind, class_pages.pages(kind, docs / "operators.md"))
 
 
+def _keep_underscore(_app: Sphinx, _kind: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
+    """Escape the underscore at the end of a parameter's name, which would make a reference of it."""
+    lines[:] = [re.sub(r"^:param (\w+)_:", r":param \1\\_:", line) for line in lines]
+
+
 def _hide_edit_link(_app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
     """Remove the link to edit a page from pages that are made from the code."""
     if page.count("/") == len(("reference", "operators")):
@@ -54,6 +60,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Let the files be written before the pages are read."""
     objects.add_object_types(app)
     app.connect("builder-inited", _write)
+    app.connect("autodoc-process-docstring", _keep_underscore)
     app.connect("env-updated", labels.add_labels)
     app.connect("html-page-context", _hide_edit_link, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
