@@ -57,6 +57,8 @@ repository_pages = {"CHANGELOG.md": "changelog", "CONTRIBUTING.md": "contributin
 copybutton_prompt_text = "$ "
 copybutton_exclude = ".linenos, .gp, .go"
 
+# The JSON schemas of the run facets of OpenLineage, at the addresses that events name.
+html_extra_path = ["../airflow_provider_canvas/lineage/schemas"]
 html_theme = "pydata_sphinx_theme"
 html_title = f"Apache Airflow provider for Canvas {release}"
 html_short_title = "Canvas provider"

@@ -40,10 +40,12 @@ class DatasetColumn:
 
     :param name: Its name.
     :param type: Its type in the database.
+    :param description: What it contains.
     """
 
     name: str
     type: str
+    description: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +134,9 @@ def table_dataset(engine: sa.engine.Engine, table: sa.Table, rows: int | None = 
     :param rows: The number of rows that were written.
     """
     namespace, parts = _place(engine, table)
-    columns = tuple(DatasetColumn(column.name, column.type.compile(dialect=engine.dialect)) for column in table.columns)
+    columns = tuple(
+        DatasetColumn(column.name, column.type.compile(dialect=engine.dialect), column.doc) for column in table.columns
+    )
     name = ".".join(part for part in parts if part)
     return LineageDataset(namespace=namespace, name=name, columns=columns, rows=rows)
 

@@ -55,7 +55,10 @@ def _dataset_facets(dataset: LineageDataset) -> dict[str, Any]:
         identifier = facet.Identifier(namespace=clean(dataset.namespace), name=clean(dataset.alias), type="COURSE")
         facets["symlinks"] = facet.SymlinksDatasetFacet(identifiers=[identifier])
     if dataset.columns:
-        columns = [facet.SchemaDatasetFacetFields(name=each.name, type=each.type) for each in dataset.columns]
+        columns = [
+            facet.SchemaDatasetFacetFields(name=each.name, type=each.type, description=each.description)
+            for each in dataset.columns
+        ]
         facets["schema"] = facet.SchemaDatasetFacet(fields=columns)
     if dataset.change:
         change = facet.LifecycleStateChange[dataset.change]

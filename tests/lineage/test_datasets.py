@@ -63,6 +63,7 @@ def test_a_table_in_sqlite(tmp_path: Path) -> None:
     assert (dataset.namespace, dataset.name, dataset.rows) == (f"sqlite://{tmp_path}/canvas.db", "canvas_copy_batch", 3)
     assert [column.name for column in dataset.columns][:2] == ["canvas_instance", "batch"]
     assert {column.type for column in dataset.columns} >= {"TEXT", "INTEGER", "DATETIME"}
+    assert dataset.columns[0].description
 
 
 @pytest.mark.parametrize(("schema", "name"), [(None, "public"), ("canvas", "canvas")])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -150,3 +152,33 @@ def test_assets(uri: str) -> None:
     assert dataset.namespace == f"canvas://{HOST}"
     assert dataset.name in ("courses/42", "batches/fall")
     assert convert_asset_to_openlineage(Asset(uri), None) == dataset
+
+
+def test_the_page_lists_the_facets() -> None:
+    """The page has a row for each facet, with its fields in their order."""
+    page = (Path(__file__).parents[2] / "docs" / "openlineage.md").read_text(encoding="utf-8")
+    for facet in run_facets.FACETS:
+        fields = ", ".join(f"`{each.name}`" for each in dataclasses.fields(facet))
+        assert f"| `{facet.KEY}` | {fields} |\n" in page
+
+
+def test_the_example_of_the_page_is_valid() -> None:
+    """The event on the page is valid when the fields that it leaves out are added."""
+    page = (Path(__file__).parents[2] / "docs" / "openlineage.md").read_text(encoding="utf-8")
+    event = json.loads(re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0])
+    facet = run_facets.ContentMigrationFacet(**event["run"]["facets"]["canvas_content_migration"])
+    lineage = TaskLineage()
+    lineage.label({"id": 1010, "name": "BIOL 1010 Intro Biology — Master", "sis_course_id": "TMPL-BIOL1010"})
+    lineage.copy(lineage.course(HOST, 1010), lineage.course(HOST, 2001))
+    lineage.describe(facet)
+    found = _shown(facets_of(operator_lineage(lineage)))
+    assert {"inputs": found["inputs"], "outputs": found["outputs"], "run": {"facets": found["run_facets"]}} == event
+
+
+def _shown(value: Any) -> Any:
+    """Return JSON without the fields that the page leaves out: those of every facet, and empty ones."""
+    if isinstance(value, dict):
+        kept = {name: _shown(item) for name, item in value.items() if name not in ("_producer", "_schemaURL")}
+        empty = ("facets", "inputFacets", "outputFacets", "fields", "transformations")
+        return {name: item for name, item in kept.items() if item or name not in empty}
+    return [_shown(item) for item in value] if isinstance(value, list) else value

@@ -30,6 +30,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "configuration": settings.configuration,
     "tables": tables.tables,
     "xcoms": xcoms.xcoms,
+    "run_facets": lists.run_facets,
     "command_line": emulator.command_line,
     "fixtures": emulator.fixtures,
 }

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from airflow_provider_canvas.client import errors as error_module
 from airflow_provider_canvas.client.jobs.waiters import WAITERS
 from airflow_provider_canvas.client.migrations.issue_kinds import IssueClass
+from airflow_provider_canvas.lineage.run_facets import FACETS
 from reference.class_pages import page_name
 from reference.objects import heading, indent
 from reference.public import defined_classes, exported_classes, full_name, provided_classes, summary
@@ -75,6 +76,15 @@ def errors() -> str:
     described = [f".. autoexception:: {full_name(each)}\n" for each in exported]
     classes_of_issues = [heading("Classes of issues"), _described([IssueClass])]
     return "\n".join([".. code-block:: text", "", indent(inspect.cleandoc(tree)), "", *described, *classes_of_issues])
+
+
+def run_facets() -> str:
+    """Return the descriptions of the run facets of OpenLineage, each under its key, with the address of its schema."""
+    parts = []
+    for facet in FACETS:
+        schema = facet.schema_url().partition("#")[0]
+        parts += [heading(facet.KEY), f"The schema is ``{schema}``.", "", f".. autoclass:: {full_name(facet)}", ""]
+    return "\n".join(parts)
 
 
 def _described(some: Iterable[type]) -> str:
