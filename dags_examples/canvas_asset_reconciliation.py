@@ -19,6 +19,9 @@ from airflow_provider_canvas.operators.reconcile import CanvasReconcileOperator
 
 COPIES = AssetAlias("canvas_course_copies")
 
+ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
+"""A number, a form such as ``sis_course_id:...``, or a word that Canvas knows."""
+
 
 @dag(
     dag_id="canvas_asset_reconciliation",
@@ -32,18 +35,21 @@ COPIES = AssetAlias("canvas_course_copies")
         "destination_course_id": Param(
             None,
             type=["null", "string"],
+            pattern=ID,
             title="Destination",
             description="For an earlier copy: its destination. Leave empty for runs that an asset event starts.",
         ),
         "content_migration_id": Param(
             None,
-            type=["null", "integer"],
+            type=["null", "string", "integer"],
+            pattern=ID,
             title="Content migration",
             description="For an earlier copy: its id, from the course's import page or the result of the copy task.",
         ),
         "source_course_id": Param(
             None,
             type=["null", "string"],
+            pattern=ID,
             title="Source",
             description="Needed only for copies from another root account, for which Canvas does not return it.",
         ),
@@ -53,10 +59,18 @@ COPIES = AssetAlias("canvas_course_copies")
             title="Selection",
             description="The selection of the copy, if it had one.",
         ),
-        "sql_conn_id": Param("canvas_reconciliation_db", type="string", title="Database connection"),
+        "sql_conn_id": Param(
+            "canvas_reconciliation_db",
+            type="string",
+            minLength=1,
+            section="Results",
+            title="Database connection",
+            description="The id of an Airflow connection to SQLite or PostgreSQL.",
+        ),
         "report_path": Param(
             None,
             type=["null", "string"],
+            section="Results",
             title="Reports",
             description="A folder on any object storage; if empty, the value of the Variable canvas_report_path.",
         ),
@@ -70,7 +84,7 @@ def canvas_asset_reconciliation() -> None:
         """Return the copies that started this run, or the one in the form."""
         context = get_current_context()
         params = context["params"]
-        if params["content_migration_id"] is not None:
+        if params["content_migration_id"]:
             copied = [params]
         else:
             events = (context.get("triggering_asset_events") or {}).values()

@@ -21,6 +21,9 @@ from airflow.sdk import ObjectStoragePath, Param, dag, task
 
 from airflow_provider_canvas.transfers.export_to_object_storage import CanvasExportToObjectStorageOperator
 
+ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
+"""A number, a form such as ``sis_course_id:...``, or a word that Canvas knows."""
+
 
 @dag(
     dag_id="canvas_course_archive",
@@ -46,12 +49,15 @@ from airflow_provider_canvas.transfers.export_to_object_storage import CanvasExp
         "account_id": Param(
             "self",
             type=["string", "integer"],
+            pattern=ID,
+            minLength=1,
             title="Account",
             description="Its number, sis_account_id:..., or self for the root account; includes its sub-accounts.",
         ),
         "enrollment_term_id": Param(
             None,
             type=["null", "string", "integer"],
+            pattern=ID,
             title="Term",
             description="Only courses of this term: its number, or sis_term_id:....",
         ),

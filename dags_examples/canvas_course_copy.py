@@ -17,6 +17,9 @@ from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperat
 
 DATE = {"type": ["null", "string"], "format": "date", "section": "Dates"}
 
+ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
+"""A number, a form such as ``sis_course_id:...``, or a word that Canvas knows."""
+
 
 @dag(
     dag_id="canvas_course_copy",
@@ -30,19 +33,43 @@ DATE = {"type": ["null", "string"], "format": "date", "section": "Dates"}
         "source_course_id": Param(
             "sis_course_id:TMPL-BIOL1010",
             type="string",
+            pattern=ID,
+            minLength=1,
             title="Source",
             description="Copy from this course: its number, or sis_course_id:...",
         ),
         "destination_course_id": Param(
             "sis_course_id:BIOL-1010-002",
             type="string",
+            pattern=ID,
+            minLength=1,
             title="Destination",
             description="Copy into this course: its number, or sis_course_id:...",
         ),
-        "old_start_date": Param(None, **DATE, title="The source began"),
-        "old_end_date": Param(None, **DATE, title="The source ended"),
-        "new_start_date": Param(None, **DATE, title="The destination begins"),
-        "new_end_date": Param(None, **DATE, title="The destination ends"),
+        "old_start_date": Param(
+            None,
+            **DATE,
+            title="The source began",
+            description="The first day of the source: dates are shifted by the distance of both first days.",
+        ),
+        "old_end_date": Param(
+            None,
+            **DATE,
+            title="The source ended",
+            description="The last day of the source.",
+        ),
+        "new_start_date": Param(
+            None,
+            **DATE,
+            title="The destination begins",
+            description="The first day of the destination.",
+        ),
+        "new_end_date": Param(
+            None,
+            **DATE,
+            title="The destination ends",
+            description="The last day of the destination.",
+        ),
         "select": Param(
             None,
             type=["null", "object"],

@@ -25,6 +25,9 @@ from airflow_provider_canvas.sensors.content_export import CanvasContentExportSe
 
 COURSE = "sis_course_id:{{ params.sis_course_id }}"
 
+ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
+"""A number, a form such as ``sis_course_id:...``, or a word that Canvas knows."""
+
 
 @dag(
     dag_id="canvas_course_life",
@@ -38,6 +41,8 @@ COURSE = "sis_course_id:{{ params.sis_course_id }}"
         "account_id": Param(
             "self",
             type=["string", "integer"],
+            pattern=ID,
+            minLength=1,
             title="Account",
             description="The account of the new course: a number, sis_account_id:..., or self for the root account.",
         ),
@@ -52,6 +57,8 @@ COURSE = "sis_course_id:{{ params.sis_course_id }}"
         "template": Param(
             "sis_course_id:TMPL-BIOL1010",
             type=["string", "integer"],
+            pattern=ID,
+            minLength=1,
             title="Template",
             description="Fill it from this course: its number, or sis_course_id:...",
         ),

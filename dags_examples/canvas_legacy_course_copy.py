@@ -27,6 +27,9 @@ KINDS = [
     "outcomes",
 ]
 
+ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
+"""A number, a form such as ``sis_course_id:...``, or a word that Canvas knows."""
+
 
 @dag(
     dag_id="canvas_legacy_course_copy",
@@ -40,12 +43,16 @@ KINDS = [
         "source_course_id": Param(
             "sis_course_id:TMPL-BIOL1010",
             type="string",
+            pattern=ID,
+            minLength=1,
             title="Source",
             description="Copy from this course: its number, or sis_course_id:...",
         ),
         "destination_course_id": Param(
             "sis_course_id:BIOL-1010-003",
             type="string",
+            pattern=ID,
+            minLength=1,
             title="Destination",
             description="Copy into this course: its number, or sis_course_id:...",
         ),

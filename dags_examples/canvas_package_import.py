@@ -50,6 +50,7 @@ ROW = {
         ),
         "migration_type": Param(
             "canvas_cartridge_importer",
+            type="string",
             enum=["canvas_cartridge_importer", "common_cartridge_importer", "qti_converter", "moodle_converter"],
             title="Type",
             description="The format of the packages; canvas_cartridge_importer is an export of Canvas.",

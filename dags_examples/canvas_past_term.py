@@ -19,6 +19,9 @@ from airflow_provider_canvas.operators.reconcile_batch import CanvasReconcileBat
 
 DATE = {"type": ["null", "string"], "format": "date", "section": "Dates"}
 
+ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
+"""A number, a form such as ``sis_course_id:...``, or a word that Canvas knows."""
+
 
 @dag(
     dag_id="canvas_past_term",
@@ -33,23 +36,39 @@ DATE = {"type": ["null", "string"], "format": "date", "section": "Dates"}
         "account_id": Param(
             "self",
             type="string",
+            pattern=ID,
+            minLength=1,
             title="Account",
             description="A number or an SIS form. The courses of the accounts below it are searched, too.",
         ),
         "enrollment_term_id": Param(
             "sis_term_id:2026SU8",
             type=["null", "string"],
+            pattern=ID,
             title="Term",
             description="A number, an SIS form, or all. Empty: all terms, within the dates.",
         ),
         "finished_after": Param(
             None, **DATE, title="Copied from", description="Only copies that finished then or later."
         ),
-        "finished_before": Param(None, **DATE, title="Copied before"),
-        "sql_conn_id": Param("canvas_reconciliation_db", type="string", title="Database connection"),
+        "finished_before": Param(
+            None,
+            **DATE,
+            title="Copied before",
+            description="Only copies that finished before.",
+        ),
+        "sql_conn_id": Param(
+            "canvas_reconciliation_db",
+            type="string",
+            minLength=1,
+            section="Results",
+            title="Database connection",
+            description="The id of an Airflow connection to SQLite or PostgreSQL.",
+        ),
         "report_path": Param(
             None,
             type=["null", "string"],
+            section="Results",
             title="Reports",
             description="A folder on any object storage; if empty, the value of the Variable canvas_report_path.",
         ),

@@ -19,6 +19,9 @@ from airflow.sdk import Param, dag, task
 
 from airflow_provider_canvas.operators.batch_update_courses import CanvasBatchUpdateCoursesOperator
 
+ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
+"""A number, a form such as ``sis_course_id:...``, or a word that Canvas knows."""
+
 
 @dag(
     dag_id="canvas_publish_term",
@@ -32,6 +35,8 @@ from airflow_provider_canvas.operators.batch_update_courses import CanvasBatchUp
         "account_id": Param(
             "self",
             type=["string", "integer"],
+            pattern=ID,
+            minLength=1,
             title="Account",
             description="The courses' account or a parent account: a number, sis_account_id:..., or self (the root).",
         ),
@@ -50,6 +55,7 @@ from airflow_provider_canvas.operators.batch_update_courses import CanvasBatchUp
         "output_path": Param(
             None,
             type=["null", "string"],
+            section="Results",
             title="File",
             description="The file for the state of each course, such as s3://aws_default@bucket/published.jsonl.",
         ),

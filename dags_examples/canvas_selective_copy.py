@@ -14,6 +14,9 @@ from airflow.sdk import Param, dag
 
 from airflow_provider_canvas.operators.selective_import import CanvasSelectiveImportOperator
 
+ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
+"""A number, a form such as ``sis_course_id:...``, or a word that Canvas knows."""
+
 
 @dag(
     dag_id="canvas_selective_copy",
@@ -27,12 +30,16 @@ from airflow_provider_canvas.operators.selective_import import CanvasSelectiveIm
         "source_course_id": Param(
             "sis_course_id:TMPL-BIOL1010",
             type=["string", "integer"],
+            pattern=ID,
+            minLength=1,
             title="Source",
             description="Copy from this course: its number, or sis_course_id:...",
         ),
         "course_id": Param(
             "sis_course_id:BIOL-1010-001",
             type=["string", "integer"],
+            pattern=ID,
+            minLength=1,
             title="Destination",
             description="Copy into this course: its number, or sis_course_id:...",
         ),
