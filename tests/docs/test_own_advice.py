@@ -32,11 +32,14 @@ def calls(node: ast.AST, name: str) -> bool:
 
 @pytest.mark.parametrize("code", CODE)
 def test_a_task_with_the_hook_does_not_repeat_permanent_errors(code: str) -> None:
-    """Each ``@task`` that makes a hook uses it in ``with fail_without_retry()``."""
+    """Each ``@task`` that sends requests with the hook does it in ``with fail_without_retry()``.
+
+    The test of a connection raises nothing.
+    """
     for task in tasks(code):
         blocks_of_with = [node for node in ast.walk(task) if isinstance(node, ast.With)]
         guarded = [node for node in blocks_of_with if calls(node.items[0], "fail_without_retry")]
-        if calls(task, "CanvasHook"):
+        if calls(task, "CanvasHook") and ".test_connection()" not in ast.unparse(task):
             assert any(calls(node, "CanvasHook") for node in guarded), task.name
 
 
