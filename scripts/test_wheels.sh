@@ -4,7 +4,8 @@
 # - With the locked packages of .venv, the tests of what a wheel may lack that a checkout has: the templates, styles and
 #   scripts of pages and reports, the provider's description, the entry points, and the examples as users copy them.
 # - New environments without the lock, with the newest packages that Airflow 3.3.2 and 2.11.2 accept: every module is
-#   imported, Airflow lists the provider, and a DAG copies a course on the emulator.
+#   imported, Airflow lists the provider, and a DAG copies a course on the emulator. With Airflow 3, the repository of
+#   docs/testing.md is written into a folder and tested as the page says.
 #
 # VERSIONS="3.3.2" tests on other Airflows, and VERSIONS=none on the locked packages only.
 set -euo pipefail
@@ -88,5 +89,21 @@ PYTHON
         grep airflow-provider-canvas
     (cd "$checkout" && "$environment/bin/python" -m pytest -q \
         tests/tasks/test_dag_test.py tests/tasks/test_provider_info.py tests/tasks/test_hook.py)
+    if [[ $version == 3.* ]]; then
+        echo "Airflow $version: testing the repository of docs/testing.md"
+        (cd "$checkout" && "$python" - "$folder/repository-$version" <<'PYTHON'
+import sys
+from pathlib import Path
+
+from tests.support.snippets import files_of
+
+for name, text in files_of("docs/testing.md").items():
+    path = Path(sys.argv[1], name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+PYTHON
+        )
+        (cd "$folder/repository-$version" && "$environment/bin/pytest" -q)
+    fi
 done
 echo "The wheels work."
