@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_canvas.api.call import Call
+from airflow_provider_canvas.api.scopes import scope_of
 from airflow_provider_canvas.api.source_course import copied_course
 from airflow_provider_canvas.api.unsupported_parameters import refused_parameter
 from airflow_provider_canvas.client import errors
@@ -206,7 +207,7 @@ _REJECTED = (
     "and put it into the connection's password."
 )
 _NO_PERMISSION = "The token is valid, but its user lacks the permission: ask for it, or use the token of another user."
-_NO_SCOPE = "The developer key's scopes do not cover this endpoint: add the scope to the key, and authorize it again."
+_NO_SCOPE = "The developer key's scopes do not cover this endpoint: add the scope {} to the key, and authorize it again."
 _CORRECT = "Correct the request: Canvas will refuse the same request again."
 _ERROR_IN_SUCCESS = "The response has status 200 and contains this error: the request had no effect."
 _ADVICE: dict[ErrorClass, str] = {
@@ -226,7 +227,7 @@ def _class_and_advice(call: Call[Any], response: Response) -> tuple[ErrorClass, 
     if is_token_rejected(response):
         return errors.CanvasAuthenticationError, _REJECTED
     if response.status == 401 and b"insufficient scopes" in response.body.lower():
-        return errors.CanvasPermissionError, _NO_SCOPE
+        return errors.CanvasPermissionError, _NO_SCOPE.format(scope_of(call))
     kind = error_class(response, API_STATUSES)
     if kind is errors.CanvasPermissionError and response.status == 403 and _has_message_only(response):
         kind = errors.CanvasValidationError

@@ -68,7 +68,7 @@ def update(request: Request) -> Response:
 
 def _topic(request: Request) -> DiscussionTopic:
     """Return the topic or announcement of the path; errors as of ``visible_row``."""
-    course, row_id = request.seen_course(), request.id()
+    course, row_id = request.seen_course(), request.id("topic_id")
     is_announcement = request.world.find(Announcement, course.id, row_id) is not None
     return visible_row(request, Announcement if is_announcement else DiscussionTopic, course.id, row_id)
 
@@ -97,6 +97,6 @@ def _sorted(request: Request, rows: list[DiscussionTopic]) -> list[DiscussionTop
 
 ROUTES = (
     Route("GET", PATH, index),
-    Route("GET", PATH + "/{id}", show),
-    Route("PUT", PATH + "/{id}", update),
+    Route("GET", PATH + "/{topic_id}", show),
+    Route("PUT", PATH + "/{topic_id}", update),
 )

@@ -164,7 +164,9 @@ class TestOneClient:
         world.tables.tokens[FIRST].scopes = frozenset({"url:GET|/api/v1/users/:id"})
         canvas = connect(token="", oauth=GRANT)
         assert canvas.users.get(user_id="self")["id"] == SERVICE
-        with pytest.raises(errors.CanvasPermissionError, match="Insufficient scopes"):
+        with pytest.raises(
+            errors.CanvasPermissionError, match=r"Insufficient scopes.*add the scope url:GET\|/api/v1/courses/:id to"
+        ):
             canvas.courses.get(course_id=1010)
         assert refreshes(world) == 1
 
