@@ -90,7 +90,7 @@ def measured(
 
 @pytest.mark.parametrize("name", NEEDS)
 def test_each_task(measured: dict[str, Measured], name: str) -> None:
-    """No request of the task is refused but those of GraphQL, and it needs each scope that it has without conditions."""
+    """No request of the task is refused but those of GraphQL, and it needs each scope that it always has."""
     assert measured[name].refused == {}
     assert set(scopes_of(NEEDS[name][ALWAYS])) - measured[name].asked == set()
 

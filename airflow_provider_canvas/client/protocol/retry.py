@@ -207,7 +207,7 @@ _REJECTED = (
     "and put it into the connection's password."
 )
 _NO_PERMISSION = "The token is valid, but its user lacks the permission: ask for it, or use the token of another user."
-_NO_SCOPE = "The developer key's scopes do not cover this endpoint: add the scope {} to the key, and authorize it again."
+_NO_SCOPE = "The developer key does not have the scope of this endpoint: add {} to the key, and authorize it again."
 _CORRECT = "Correct the request: Canvas will refuse the same request again."
 _ERROR_IN_SUCCESS = "The response has status 200 and contains this error: the request had no effect."
 _ADVICE: dict[ErrorClass, str] = {

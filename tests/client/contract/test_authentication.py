@@ -165,7 +165,7 @@ class TestOneClient:
         canvas = connect(token="", oauth=GRANT)
         assert canvas.users.get(user_id="self")["id"] == SERVICE
         with pytest.raises(
-            errors.CanvasPermissionError, match=r"Insufficient scopes.*add the scope url:GET\|/api/v1/courses/:id to"
+            errors.CanvasPermissionError, match=r"Insufficient scopes.*add url:GET\|/api/v1/courses/:id to"
         ):
             canvas.courses.get(course_id=1010)
         assert refreshes(world) == 1
