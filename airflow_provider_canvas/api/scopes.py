@@ -1,7 +1,7 @@
 """The OAuth2 scopes of Canvas's routes, which a developer key with enforced scopes must have.
 
-A scope is the route as Canvas itself writes it: ``url:GET|/api/v1/courses/:course_id/pages``. Canvas calls many ids just
-``:id``; this package names what it is an id of.
+A scope is the route as Canvas writes it: ``url:GET|/api/v1/courses/:course_id/pages``. Canvas calls many ids just
+``:id``; this package names what they are ids of.
 
 https://developerdocs.instructure.com/services/canvas/oauth2/file.api_token_scopes
 """

@@ -243,6 +243,18 @@ PROMISES: dict[str, Promise] = {
     "docs/past_terms.md: past_term": Promise(check=every(rows(canvas_copy_ledger=2), reports(3))),
     "docs/reconciliation.md: copy_and_reconcile": Promise(check=every(copied(FRESH), reports(1))),
     "docs/reconciliation.md: reconcile_term": Promise(copied_batch, reports(3)),
+    "docs/recipes/archive_to_s3.md: archive_term": Promise(
+        check=archived(*(f"BIOL-1010-00{number}.{end}" for number in range(1, 7) for end in ("imscc", "json")))
+    ),
+    "docs/recipes/late_sections.md: late_sections": Promise(check=every(copied(FRESH), reports(1))),
+    "docs/recipes/mapped_copy.md: mapped_copy": Promise(check=copied(FRESH, EMPTY)),
+    "docs/recipes/notifications.md: told": Promise(check=every(copied(FRESH), reports(1))),
+    "docs/recipes/past_terms.md: past_terms": Promise(check=every(rows(canvas_copy_ledger=2), reports(3))),
+    "docs/recipes/several_canvases.md: copy_anywhere": Promise(check=copied(FRESH)),
+    "docs/recipes/several_canvases.md: copy_north": Promise(check=every(rows(canvas_copy_ledger=2), reports(2))),
+    "docs/recipes/several_canvases.md: move_course": Promise(check=copied(FRESH)),
+    "docs/recipes/term_of_500_courses.md: copy_spreadsheet": Promise(check=every(copied(FRESH, EMPTY), reports(4))),
+    "docs/recipes/vendor_cartridge.md: vendor_cartridge": Promise(check=copied(FRESH, EMPTY)),
     "docs/repair.md: plan_repair": Promise(stale_links, states("plan", "planned")),
     "docs/repair.md: repair": Promise(stale_links, states("repair", "repaired")),
     "docs/repair.md: undo_repair": Promise(repaired, states("undo", "undone")),

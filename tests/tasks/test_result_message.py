@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ import pytest
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.notifications.message import ResultMessage, TaskResult, compose
 from airflow_provider_canvas.notifications.result import CanvasResultNotifier
-from airflow_provider_canvas.notifications.run_results import redacted_error
+from airflow_provider_canvas.notifications.run_results import message_of, redacted_error
+from airflow_provider_canvas.operators.bulk_course_copy import CanvasBulkCourseCopyOperator
+from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
+from tests.support.message_sinks import chat, mail_server
 
 PAGE = "https://school.example/courses/2003/content_migrations"
 
@@ -224,3 +228,74 @@ def as_text(html: str) -> str:
 
     Reader().feed(html)
     return "".join(texts)
+
+
+@pytest.fixture
+def dag(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a DAG with two Canvas tasks, whose XComs are those of a batch that failed and of a copy that succeeded."""
+    from airflow.providers.common.compat.sdk import DAG, XCom
+
+    left = {
+        ("copy", "canvas_batch"): batch(),
+        ("single", "return_value"): {"destination_course_id": 2001, "workflow_state": "completed"},
+    }
+    monkeypatch.setattr(XCom, "get_value", lambda key, ti_key: left.get((ti_key.task_id, key)))
+    with DAG("told", schedule=None) as made:
+        CanvasBulkCourseCopyOperator(task_id="copy", batch="fall-2026", sql_conn_id="warehouse")
+        CanvasCourseCopyOperator(task_id="single", source_course_id=1010, destination_course_id=2001)
+    return made
+
+
+def test_mail_and_chat(dag: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notifiers of other providers send each message with its own text, about all tasks of the run, to real servers."""
+    from airflow.providers.http.notifications.http import HttpNotifier
+    from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+
+    with mail_server() as server, chat() as webhook:
+        monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", server.connection)
+        monkeypatch.setenv("AIRFLOW_CONN_CHAT", webhook.connection)
+        mail = SmtpNotifier(to="lms@school.example", subject="{{ canvas.subject }}", html_content="{{ canvas.html }}")
+        post = HttpNotifier(http_conn_id="chat", endpoint="incoming", json={"text": "{{ canvas.text }}"})
+        notifier = CanvasResultNotifier(mail, post)
+        for run_id in ("first", "second"):
+            notifier({"dag": dag, "run_id": run_id, "reason": "task_failure"})
+        server.refuses = True
+        notifier({"dag": dag, "run_id": "third", "reason": "success"})
+        texts = [each["text"] for each in webhook.posts]
+        assert [text.splitlines()[0] for text in texts] == [
+            "The DAG told failed (task_failure).",
+            "The DAG told failed (task_failure).",
+            "The DAG told succeeded.",
+        ]
+        assert [text.splitlines()[-1] for text in texts] == ["DAG run: first", "DAG run: second", "DAG run: third"]
+        assert all("Batch 'fall-2026': 1,483 copies" in text for text in texts)
+        assert all("The task single: course 2001: completed." in text for text in texts)
+        assert len(server.mails) == 2
+        subject, body = server.text(0)
+        assert "".join(subject.splitlines()).startswith("The DAG told failed (task_failure). Batch 'fall-2026'")
+        assert "<li>line 17: course 1010 into 2003: failed." in body
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "left", "first"),
+    [
+        ("failed", RuntimeError("no"), None, "The task copy of the DAG told failed (attempt 2)."),
+        ("up_for_retry", ValueError(), None, "The task copy of the DAG told failed, and will be retried (attempt 2)."),
+        ("success", None, {"batch": "b", "states": {}}, "The task copy of the DAG told succeeded."),
+        ("skipped", None, None, "The task copy of the DAG told was skipped."),
+        (None, None, None, "The task copy of the DAG told failed (attempt 2)."),  # a killed worker
+        ("running", None, {"batch": "b", "states": {}}, "The task copy of the DAG told succeeded."),
+    ],
+)
+def test_the_end_of_a_task(  # noqa: PLR0917
+    dag: Any, monkeypatch: pytest.MonkeyPatch, state: str | None, error: Exception | None, left: Any, first: str
+) -> None:
+    """The first line says how the task ended, also if a killed worker left neither an error nor a state."""
+    from airflow.providers.common.compat.sdk import XCom
+
+    monkeypatch.setattr(XCom, "get_value", lambda key, ti_key: left if key == "canvas_batch" else None)
+    ti = SimpleNamespace(task_id="copy", dag_id="told", run_id="r", map_index=-1, try_number=2, state=state)
+    context = {"dag": dag, "task": dag.get_task("copy"), "ti": ti, "run_id": "r", "exception": error}
+    message = message_of(context)  # type: ignore[arg-type]  # a part of a context
+    assert message.text.splitlines()[0] == first
+    assert left or "The task copy left no result, for batch 'fall-2026': see its log." in message.text
