@@ -296,6 +296,6 @@ def test_the_end_of_a_task(  # noqa: PLR0917
     monkeypatch.setattr(XCom, "get_value", lambda key, ti_key: left if key == "canvas_batch" else None)
     ti = SimpleNamespace(task_id="copy", dag_id="told", run_id="r", map_index=-1, try_number=2, state=state)
     context = {"dag": dag, "task": dag.get_task("copy"), "ti": ti, "run_id": "r", "exception": error}
-    message = message_of(context)  # type: ignore[arg-type]  # a part of a context
+    message = message_of(context)
     assert message.text.splitlines()[0] == first
     assert left or "The task copy left no result, for batch 'fall-2026': see its log." in message.text

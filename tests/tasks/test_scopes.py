@@ -14,8 +14,8 @@ from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import demo_world
 from canvas_emulator.seeds.term import term_world
 from canvas_emulator.server import EmulatorServer
+from scopes import ALWAYS, NEEDS, PAGE, page, scopes_of
 
-from scripts.scopes import ALWAYS, NEEDS, PAGE, page, scopes_of
 from tests.conftest import QUICK_JOBS
 from tests.support import stale_course
 from tests.support.package_imports import cartridge
