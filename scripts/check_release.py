@@ -1,5 +1,7 @@
-"""Check that a tag can be released: the package has its version, the changelog has a dated section for it, and the
-page of the package index will have authors, links to the documentation, and a description whose own links work.
+"""Check that a tag can be released.
+
+The package has its version, the changelog has a dated section for it, and the page of the package index will have
+authors, links to the documentation, and a description whose own links work.
 
     python scripts/check_release.py v0.1.0
     python scripts/check_release.py emulator-v0.1.0

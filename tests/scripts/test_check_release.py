@@ -16,7 +16,7 @@ READMES = ("README.md", "emulator/README.md")
 
 PROJECT = """\
 [project]
-authors = [{ name = "Somebody" }]
+authors = [{ name = "An Author" }]
 
 [project.urls]
 Documentation = "https://docs.example.edu/"
@@ -203,7 +203,7 @@ def test_this_repository(distribution: check_release.Distribution) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        ("pyproject.toml", 'authors = [{ name = "Somebody" }]', "", "names no authors"),
+        ("pyproject.toml", 'authors = [{ name = "An Author" }]', "", "names no authors"),
         ("pyproject.toml", "Documentation", "Docs", "[project.urls] for: Documentation"),
         ("pyproject.toml", "Issues =", "Bugs =", "[project.urls] for: Issues"),
         ("pyproject.toml", "https://docs.example.edu/changelog.html", "CHANGELOG.md", "[project.urls] for: Changelog"),
