@@ -96,7 +96,7 @@ def owner(route: Any) -> str:
 def test_every_connection_field() -> None:
     """Each field of the form is described by its JSON name, with the label of the form."""
     (connection,) = INFO["connection-types"]
-    labels = {name: about["label"] for name, about in connection["conn-fields"].items()}
+    labels = {name: field["label"] for name, field in connection["conn-fields"].items()}
     labels |= connection["ui-field-behaviour"]["relabeling"]
     assert names("std:connection-field") == {f"canvas.{name}" for name in labels}
     for name, label in labels.items():
@@ -105,7 +105,7 @@ def test_every_connection_field() -> None:
 
 def test_every_configuration_option() -> None:
     """Each option has a description, and a label as in the inventories of Airflow's own providers."""
-    options = {(section, name) for section, about in INFO["config"].items() for name in about["options"]}
+    options = {(name, option) for name, section in INFO["config"].items() for option in section["options"]}
     assert names("std:config-option") == {f"{section}.{name}" for section, name in options}
     assert {f"config:{section}__{name}" for section, name in options} <= names("std:label")
 
