@@ -41,7 +41,7 @@ ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
         ),
         "content_migration_id": Param(
             None,
-            type=["null", "string", "integer"],
+            type=["null", "string"],
             pattern=ID,
             title="Content migration",
             description="For an earlier copy: its id, from the course's import page or the result of the copy task.",

@@ -48,7 +48,7 @@ ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
         ),
         "account_id": Param(
             "self",
-            type=["string", "integer"],
+            type="string",
             pattern=ID,
             minLength=1,
             title="Account",
@@ -56,7 +56,7 @@ ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
         ),
         "enrollment_term_id": Param(
             None,
-            type=["null", "string", "integer"],
+            type=["null", "string"],
             pattern=ID,
             title="Term",
             description="Only courses of this term: its number, or sis_term_id:....",

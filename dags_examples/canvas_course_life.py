@@ -40,7 +40,7 @@ ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
     params={
         "account_id": Param(
             "self",
-            type=["string", "integer"],
+            type="string",
             pattern=ID,
             minLength=1,
             title="Account",
@@ -56,7 +56,7 @@ ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
         ),
         "template": Param(
             "sis_course_id:TMPL-BIOL1010",
-            type=["string", "integer"],
+            type="string",
             pattern=ID,
             minLength=1,
             title="Template",

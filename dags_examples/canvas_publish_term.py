@@ -34,7 +34,7 @@ ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
     params={
         "account_id": Param(
             "self",
-            type=["string", "integer"],
+            type="string",
             pattern=ID,
             minLength=1,
             title="Account",

@@ -29,7 +29,7 @@ ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
     params={
         "source_course_id": Param(
             "sis_course_id:TMPL-BIOL1010",
-            type=["string", "integer"],
+            type="string",
             pattern=ID,
             minLength=1,
             title="Source",
@@ -37,7 +37,7 @@ ID = r"^(\d+(~\d+)?|(?!https?:)[a-z_:]+:.+|self|all)?$"
         ),
         "course_id": Param(
             "sis_course_id:BIOL-1010-001",
-            type=["string", "integer"],
+            type="string",
             pattern=ID,
             minLength=1,
             title="Destination",

@@ -128,7 +128,7 @@ def test_an_older_copy_is_reconciled_by_hand(copied: dict[str, Any], api: Airflo
     """A run with a content migration in its form reconciles that migration."""
     run_id = api.trigger(
         RECONCILIATION,
-        {"destination_course_id": "sis_course_id:BIOL-1010-002", "content_migration_id": 77},
+        {"destination_course_id": "sis_course_id:BIOL-1010-002", "content_migration_id": "77"},
     )
     api.wait_for_run(RECONCILIATION, run_id)
     assert api.xcom(RECONCILIATION, run_id, "reconcile", map_index=0)["content_migration_id"] == "77"
