@@ -7,7 +7,7 @@ that of a class of the client, or a file of this package.
 from __future__ import annotations
 
 import enum
-import importlib
+import importlib.util
 import inspect
 import json
 import pkgutil
@@ -27,6 +27,9 @@ from airflow_provider_canvas.lineage.run_facets import SCHEMAS
 
 AIRFLOW_FACETS = "https://openlineage.io/spec/2-0-2/OpenLineage.json#"
 """The start of the address that Airflow's own facets name: that of all facets."""
+
+HAS_LINEAGE_FACET = importlib.util.find_spec("openlineage.client.generated.lineage") is not None
+"""Whether the client has the facet ``lineage``, as 1.53 and later have."""
 
 _SIMPLE = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
