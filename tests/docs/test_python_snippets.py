@@ -37,9 +37,10 @@ PYTHON = blocks("python")
 
 
 @pytest.fixture(scope="session")
-def reader() -> Iterator[ProcessPoolExecutor]:
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessPoolExecutor]:
     """Start the process of the reader. All blocks of this process of tests run in it, one after another."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), set_up) as pool:
+    home = str(tmp_path_factory.mktemp("airflow"))
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), set_up, (home,)) as pool:
         yield pool
 
 

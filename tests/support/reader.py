@@ -13,7 +13,6 @@ import runpy
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,9 +40,11 @@ class Outcome:
     error: str = ""
 
 
-def set_up() -> None:
-    """Make an Airflow in a new folder, whose tasks defer without the ten seconds that a scheduler needs."""
-    home = tempfile.mkdtemp(prefix="airflow_of_a_reader_")
+def set_up(home: str) -> None:
+    """Make an Airflow in a new folder, whose tasks defer without the ten seconds that a scheduler needs.
+
+    :param home: The folder.
+    """
     os.environ["AIRFLOW_HOME"] = home
     os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = f"{home}/dags"
     os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"sqlite:///{home}/airflow.db"
