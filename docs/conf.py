@@ -54,6 +54,10 @@ repository_url = URLS["Repository"]
 repository_revision = os.environ.get("READTHEDOCS_GIT_COMMIT_HASH", "main")
 repository_pages = {"CHANGELOG.md": "changelog", "CONTRIBUTING.md": "contributing"}
 
+# Addresses in examples, and those of this repository, which not everybody may see.
+linkcheck_ignore = [r"https?://(127\.0\.0\.1|localhost|[\w.-]*\.example)([:/].*)?", f"{repository_url}.*"]
+linkcheck_anchors = False  # the pages of Canvas's documentation make theirs by script
+
 copybutton_prompt_text = "$ "
 copybutton_exclude = ".linenos, .gp, .go"
 

@@ -46,6 +46,8 @@ class CodeLinks(SphinxPostTransform):
             elif each.objtype == "method" and ".api." in name:
                 group = each.docname.rpartition("/")[2]
                 targets[f"hook.{group}.{short}"] = (each.docname, each.node_id)
+            elif each.objtype == "method" and ".Operations." in name:
+                targets[f"hook.{short}"] = (each.docname, each.node_id)
         for (kind, name), target in self.env.domains.standard_domain.objects.items():
             if kind == "config-option":
                 section, _, option = name.partition(".")

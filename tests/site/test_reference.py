@@ -18,6 +18,7 @@ from canvas_emulator.command import command_parser
 import airflow_provider_canvas
 from airflow_provider_canvas import client
 from airflow_provider_canvas.api.canvas import routes
+from airflow_provider_canvas.client.operations import Operation, Operations
 from airflow_provider_canvas.get_provider_info import get_provider_info
 from tests.site.built_site import described, inventory
 
@@ -86,6 +87,16 @@ def test_every_endpoint() -> None:
     methods = {tuple(name.split(".")[-2:]) for name in names("py:method")}
     missing = [name for name, route in routes().items() if (owner(route), name.partition(".")[2]) not in methods]
     assert missing == []
+
+
+def test_every_operation() -> None:
+    """Each operation of several requests is described, with its parameters."""
+    operations = {name for name, each in vars(Operations).items() if isinstance(each, Operation)}
+    prefix = f"{Operations.__module__}.Operations."
+    assert {f"{prefix}{name}" for name in operations} <= names("py:method")
+    text = described(f"{prefix}upload", "py:method").text_content()
+    assert "parent_folder_path" in text
+    assert "caller" not in text
 
 
 def owner(route: Any) -> str:

@@ -26,6 +26,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "client": lists.clients,
     "errors": lists.errors,
     "endpoints": endpoints.endpoint_groups,
+    "operations": endpoints.operations,
     "connection_fields": settings.connection_fields,
     "configuration": settings.configuration,
     "tables": tables.tables,

@@ -7,9 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from sphinx.util.inspect import stringify_signature
+
 from airflow_provider_canvas.api.call import CONTEXTS
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import Resource, Route
+from airflow_provider_canvas.client.operations import Operation, Operations
 from reference.objects import indent
 from reference.public import full_name, summary
 
@@ -82,3 +85,21 @@ def endpoint_groups() -> str:
     lines = [f":class:`{name} <{full_name(group)}>`\n    {summary(group)}\n" for name, group in groups().items()]
     pages = [f"   endpoints/{name}" for name in groups()]
     return "\n".join([*lines, ".. toctree::", "   :hidden:", "", *pages])
+
+
+def operations() -> str:
+    """Return the descriptions of the operations, which take several requests."""
+    lines = [f".. py:class:: {full_name(Operations)}", "", indent(summary(Operations)), ""]
+    for name, operation in sorted(vars(Operations).items()):
+        if isinstance(operation, Operation):
+            text = indent(inspect.getdoc(operation) or "")
+            lines += [indent(f".. py:method:: {name}{_signature(operation)}\n\n{text}"), ""]
+    return "\n".join(lines)
+
+
+def _signature(operation: Operation[..., Any]) -> str:
+    """Return the arguments of an operation and its result, without the caller that a client adds."""
+    signature = inspect.signature(operation.flow)
+    result = str(signature.return_annotation).removeprefix("Flow[").removesuffix("]")
+    own = list(signature.parameters.values())[1:]
+    return stringify_signature(signature.replace(parameters=own, return_annotation=result))
