@@ -18,7 +18,7 @@ depends_on_canvas := tests/tasks --ignore tests/tasks/test_parse_time_checks.py 
 # Pages that did not change are not built again.
 sphinx = $(bin)/sphinx-build --jobs auto --fail-on-warning --keep-going --nitpicky --quiet
 
-.PHONY: help setup demo demo-term airflow test test-older-canvas test-wheels test-matrix crash-matrix check docs docs-links lock clean
+.PHONY: help setup demo demo-term airflow pictures test test-older-canvas test-wheels test-matrix crash-matrix check docs docs-links lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -37,6 +37,9 @@ demo-term: setup ## Copy the 240 courses of a term in a real Airflow, and print 
 
 airflow: setup ## Run Airflow's web interface with a local Canvas behind it until Ctrl-C
 	@$(bin)/python scripts/run_airflow.py
+
+pictures: setup ## Take the pictures of the documentation in a real Airflow and a real browser
+	@$(bin)/python scripts/pictures.py
 
 test: setup ## Run all tests, including those in a real Airflow
 	@cd emulator && ../$(bin)/pytest $(parallel)
