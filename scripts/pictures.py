@@ -131,7 +131,7 @@ def take_forms(camera: Camera, stack: LocalStack) -> None:
         row.get_by_role("button", name="Edit Connection").click()
         page.get_by_text("Extra Fields", exact=True).wait_for()
 
-    camera.take("connection_form.png", f"{stack.airflow.url}/connections", open_connection, height=860)
+    camera.take("connection_form.png", f"{stack.airflow.url}/connections", open_connection, height=930)
 
     def open_form(page: Page) -> None:
         page.get_by_role("button", name="Trigger").first.click()
@@ -169,7 +169,12 @@ def take_copy(camera: Camera, stack: LocalStack) -> None:
         for each in api.send("GET", "/assets", only_active="false")["assets"]
         if re.search(r"/courses/\d+$", each["uri"])
     ]
-    camera.take("asset_events.png", f"{stack.airflow.url}/assets/{asset['id']}")
+
+    def wait_for_events(page: Page) -> None:
+        page.get_by_text("canvas_course_copies").first.wait_for()
+        page.get_by_text("Triggered Dag Run").first.wait_for()
+
+    camera.take("asset_events.png", f"{stack.airflow.url}/assets/{asset['id']}", wait_for_events)
     (course_report,) = (FOLDER / "reports").glob("*.html")
     camera.take("report.png", course_report.as_uri(), height=1000)
 

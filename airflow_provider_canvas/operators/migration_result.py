@@ -49,13 +49,14 @@ def fetch_issues(hook: CanvasHook, migration_ids: Mapping[str, Any], log: Log) -
             issue["error_report_html_url"] = report = redact(complete_address(hook, report))
         if number >= ISSUES_IN_LOG:
             continue
-        addresses = ", ".join(filter(None, (fix, report)))
+        addresses = " and ".join(filter(None, (fix, report)))
         log.warning(
             "Issue %s (%s): %s%s",
             issue.get("id"),
             issue.get("issue_type"),
             issue_in_words(issue)[:MAX_LOGGED_LENGTH],
-            f" ({addresses})"[:MAX_LOGGED_LENGTH] if addresses else "",
+            # Airflow's page makes links of addresses, with a parenthesis or comma that follows.
+            f" See {addresses}"[:MAX_LOGGED_LENGTH] if addresses else "",
         )
     if others := issues[ISSUES_IN_LOG:]:
         by_class = Counter(str(classify_issue(issue).issue_class) for issue in others)
