@@ -201,7 +201,8 @@ The OAuth2 scopes that [a developer key with scopes](developer_key.md) needs. Th
 
 - A trigger needs no other scopes than its operator. `CanvasApiOperator` and the hook need the scope of the endpoint
   that you call; [Endpoints](../endpoints.md) has the routes.
-- The *Test* button needs `url:GET|/api/v1/users/:id`.
+- The *Test* button needs `url:GET|/api/v1/users/:id`. With `url:GET|/api/v1/accounts` and
+  `url:GET|/api/v1/accounts/:account_id/permissions` it also tells which rights the user has.
 - For groups, users and accounts, the scopes of migrations, exports and issues are those with `/groups/:group_id/`,
   `/users/:user_id/` or `/accounts/:account_id/` in place of `/courses/:course_id/`.
 - Scopes with a star are not in the form of a developer key: an administrator adds them with the API of developer keys,

@@ -16,6 +16,7 @@ from canvas_emulator.seeds.term import term_world
 from canvas_emulator.server import EmulatorServer
 from scopes import ALWAYS, NEEDS, PAGE, page, scopes_of
 
+from airflow_provider_canvas.hooks.canvas import CanvasHook
 from tests.conftest import QUICK_JOBS
 from tests.support import stale_course
 from tests.support.package_imports import cartridge
@@ -104,6 +105,29 @@ def test_conditions(measured: dict[str, Measured]) -> None:
     assert set(conditions) - {ALWAYS} - {when for run in RUNS for when in run.when} == set()
     asked = set().union(*(each.asked for each in measured.values()))
     assert {when: scopes - asked for when, scopes in conditions.items() if scopes - asked} == {}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "says"),
+    [
+        (["url:GET|/api/v1/users/:id"], "the user administers is unknown"),
+        (
+            [
+                "url:GET|/api/v1/users/:id",
+                "url:GET|/api/v1/accounts",
+                "url:GET|/api/v1/accounts/:account_id/permissions",
+            ],
+            "copy and import into its courses",
+        ),
+    ],
+)
+def test_the_button(emulator: EmulatorServer, connection: str, world: World, scopes: list[str], says: str) -> None:
+    """*Test* works with the one scope that the page names, and tells the user's rights with two more."""
+    world.tables.tokens[emulator.token].scopes = frozenset(scopes)
+    works, message = CanvasHook(connection).test_connection()
+    assert works
+    assert says in message
+    assert all(scope in PAGE.read_text(encoding="utf-8") for scope in scopes)
 
 
 def test_the_page_is_current() -> None:
