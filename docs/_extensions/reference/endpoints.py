@@ -34,8 +34,7 @@ def _page(name: str, group: type) -> Iterator[str]:
 
 
 def _group(name: str, group: type) -> Iterator[str]:
-    yield f".. py:class:: {full_name(group)}"
-    yield ""
+    yield from (f".. py:currentmodule:: {group.__module__}", "", f".. py:class:: {group.__name__}", "")
     yield indent(inspect.getdoc(group) or "")
     yield ""
     for attribute, route in vars(group).items():
@@ -89,7 +88,8 @@ def endpoint_groups() -> str:
 
 def operations() -> str:
     """Return the descriptions of the operations, which take several requests."""
-    lines = [f".. py:class:: {full_name(Operations)}", "", indent(summary(Operations)), ""]
+    lines = [f".. py:currentmodule:: {Operations.__module__}", "", f".. py:class:: {Operations.__name__}", ""]
+    lines += [indent(summary(Operations)), ""]
     for name, operation in sorted(vars(Operations).items()):
         if isinstance(operation, Operation):
             text = indent(inspect.getdoc(operation) or "")
