@@ -251,7 +251,9 @@ PROMISES: dict[str, Promise] = {
     "docs/recipes/notifications.md: told": Promise(check=every(copied(FRESH), reports(1))),
     "docs/recipes/past_terms.md: past_terms": Promise(check=every(rows(canvas_copy_ledger=2), reports(3))),
     "docs/recipes/several_canvases.md: copy_anywhere": Promise(check=copied(FRESH)),
-    "docs/recipes/several_canvases.md: copy_north": Promise(check=every(rows(canvas_copy_ledger=2), reports(2))),
+    "docs/recipes/several_canvases.md: One DAG for several schools": Promise(
+        check=every(rows(canvas_copy_ledger=2), reports(2))
+    ),
     "docs/recipes/several_canvases.md: move_course": Promise(check=copied(FRESH)),
     "docs/recipes/term_of_500_courses.md: copy_spreadsheet": Promise(check=every(copied(FRESH, EMPTY), reports(4))),
     "docs/recipes/vendor_cartridge.md: vendor_cartridge": Promise(check=copied(FRESH, EMPTY)),

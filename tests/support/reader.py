@@ -22,7 +22,7 @@ from typing import Any
 LOG = "log.txt"
 """The file in the reader's folder that holds what a snippet prints and logs."""
 
-SECONDS = 100
+SECONDS = 300
 """How long a snippet may take."""
 
 
