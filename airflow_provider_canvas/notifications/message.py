@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from airflow_provider_canvas.security.redaction import redact, strip_url_secrets
+
 MAX_ERROR = 1500
 """Longest text of an error in a message, in characters."""
 
@@ -15,6 +17,9 @@ MAX_ADVICE = 300
 
 SUCCEEDED = ("completed", "completed_with_issues", "already_present")
 """States of copies that are no problem."""
+
+WEB = ("https://", "http://")
+"""How addresses begin that a browser can open."""
 
 VERDICTS_WITH_PROBLEMS = ("fail", "unreadable")
 """Verdicts of a reconciliation that are a problem."""
@@ -181,21 +186,20 @@ def _block(result: TaskResult, max_copies: int) -> _Block:
 
 
 def _batch(result: Mapping[str, Any], max_copies: int) -> _Block:
-    states: Mapping[str, int] = result.get("states") or {}
-    rows: Sequence[Mapping[str, Any]] = result.get("unsuccessful") or ()
+    states = _whole_numbers(result.get("states"))
+    rows = [row for row in result.get("unsuccessful") or () if isinstance(row, Mapping)]
     unsuccessful = sum(states.get(state, 0) for state in ("failed", "blocked", "cancelled", "lost"))
     shown = rows[:max_copies]
     lines = [f"Batch {result.get('batch')!r}: {_counts(states, 'copy', 'copies')}."]
-    issues = {kind: count for kind, count in (result.get("issues") or {}).items() if count}
-    if issues:
+    if any((issues := _whole_numbers(result.get("issues"))).values()):
         lines.append(f"Canvas's unresolved issues: {_numbers(issues)}.")
-    if result.get("copied") is not None:
-        lines.append(f"Copied by this run: {result['copied']:,}.")
+    if isinstance(copied := result.get("copied"), int):
+        lines.append(f"Copied by this run: {copied:,}.")
     return _Block(
         lines=lines,
-        copies=[(_copy(row), row.get("url")) for row in shown],
+        copies=[(_copy(row), _text(row.get("url"))) for row in shown],
         more=max(0, unsuccessful - len(shown)),
-        report=result.get("report_uri"),
+        report=_text(result.get("report_uri")),
         problems=any(count for state, count in states.items() if state not in SUCCEEDED),
     )
 
@@ -208,26 +212,30 @@ def _copy(row: Mapping[str, Any]) -> str:
     )
     for text in (row.get("message"), row.get("advice")):
         if text:
-            sentence += f" {text[:MAX_ADVICE].rstrip('.')}."
-    return sentence
+            sentence += f" {str(text)[:MAX_ADVICE].rstrip('.')}."
+    return _clean(sentence)
 
 
 def _reconciled_batch(result: Mapping[str, Any]) -> _Block:
-    verdicts: Mapping[str, int] = result.get("verdicts") or {}
+    verdicts = _whole_numbers(result.get("verdicts"))
     counts = _counts(verdicts, "copy", "copies")
-    arrived, expected = result.get("arrived_assets", 0), result.get("expected_assets", 0)
+    assets = _whole_numbers({name: result.get(name) for name in ("arrived_assets", "expected_assets")})
+    arrived, expected = assets.get("arrived_assets", 0), assets.get("expected_assets", 0)
     return _Block(
         lines=[
             f"Reconciliation of the batch {result.get('batch')!r}: {counts}.",
             f"{arrived:,} of {expected:,} expected assets arrived.",
         ],
-        report=result.get("report_uri"),
+        report=_text(result.get("report_uri")),
         problems=any(verdicts.get(verdict) for verdict in VERDICTS_WITH_PROBLEMS),
     )
 
 
 def _other(task_id: str, result: Mapping[str, Any], page: str | None) -> _Block:
-    """Return what is to be said about the result of a task that works on one course."""
+    """Return what is to be said about the result of a task that works on one course, or of any other task.
+
+    The result may be a record of Canvas, or of another system: the ``url`` of a page is the last part of its address.
+    """
     facts, problems = [], False
     if "workflow_state" in result:
         source = f"course {result['source_course_id']} into " if result.get("source_course_id") is not None else ""
@@ -242,7 +250,13 @@ def _other(task_id: str, result: Mapping[str, Any], page: str | None) -> _Block:
     if isinstance(issues := result.get("issue_counts"), Mapping) and issues:
         facts.append(f"Canvas's issues: {_numbers(issues)}")
     sentence = f"The task {task_id}: {'; '.join(facts)}." if facts else f"The task {task_id} is done."
-    return _Block(lines=[sentence], page=result.get("url") or page, report=result.get("report_uri"), problems=problems)
+    url = _text(result.get("url"))
+    return _Block(
+        lines=[_clean(sentence)],
+        page=strip_url_secrets(url) if url is not None and url.startswith(WEB) else page,
+        report=_text(result.get("report_uri")),
+        problems=problems,
+    )
 
 
 def _data(result: TaskResult) -> Mapping[str, Any]:
@@ -263,11 +277,27 @@ def _counts(counts: Mapping[str, int], one: str, many: str) -> str:
 
 def _numbers(counts: Mapping[str, Any]) -> str:
     """Return counts in words, without those that are 0."""
-    numbers = {name: count for name, count in counts.items() if isinstance(count, int) and count}
+    numbers = {name: count for name, count in _whole_numbers(counts).items() if count}
     return ", ".join(f"{count:,} {str(name).replace('_', ' ')}" for name, count in numbers.items()) or "nothing"
+
+
+def _whole_numbers(counts: Any) -> dict[Any, int]:
+    """Return those of some counts that are whole numbers; none if it is no mapping."""
+    items = counts.items() if isinstance(counts, Mapping) else ()
+    return {name: count for name, count in items if isinstance(count, int)}
+
+
+def _text(value: Any) -> str | None:
+    """Return a value if it is a text with any character."""
+    return value if isinstance(value, str) and value else None
+
+
+def _clean(sentence: str) -> str:
+    """Return a sentence as one line, without secrets."""
+    return " ".join(redact(sentence).split())
 
 
 def _linked(address: str) -> str:
     """Return an address as HTML: a link if a browser can open it."""
     text = escape(address)
-    return f'<a href="{text}">{text}</a>' if address.startswith(("https://", "http://")) else text
+    return f'<a href="{text}">{text}</a>' if address.startswith(WEB) else text

@@ -133,6 +133,47 @@ def test_each_kind_of_result(name: str) -> None:
     assert "\n" not in message.subject
 
 
+UNUSUAL: dict[str, tuple[dict[str, Any], str]] = {
+    "a number as the address": ({"returned": {"url": 5}}, "The task t is done."),
+    "an object as the address": ({"returned": {"url": {"href": PAGE}}}, "The task t is done."),
+    "a page of Canvas, whose url is no address": ({"returned": {"url": "week-1", "title": "W"}}, "The task t is done."),
+    "a number as the report": ({"returned": {"report_uri": 7}}, "The task t is done."),
+    "a verdict with a line feed": ({"returned": {"verdict": "a\nb"}}, "The task t: verdict a b."),
+    "states that are no numbers": ({"batch": {"batch": "b", "states": {"failed": None}}}, "Batch 'b': no copies."),
+    "states that are a list": ({"batch": {"batch": "b", "states": [1]}}, "Batch 'b': no copies."),
+    "a batch without anything": ({"batch": {}}, "Batch None: no copies."),
+    "text as the number of copies": ({"batch": {"batch": "b", "copied": "5"}}, "Batch 'b': no copies."),
+    "a copy whose reason is a number": (
+        {"batch": batch(unsuccessful=[unsuccessful(1, message=5, advice="a\nb", url=6)])},
+        "- line 1: course 1010 into 2003: failed. 5. a b.",
+    ),
+    "a copy that is none": (
+        {"batch": batch(unsuccessful=["x"])},
+        "3 more copies did not succeed: the report and the ledger have all of them.",
+    ),
+    "a reconciliation without numbers": (
+        {"reconciliation": {"batch": "b", "verdicts": {"fail": None}, "arrived_assets": None}},
+        "0 of 0 expected assets arrived.",
+    ),
+    "a signed address": (
+        {"returned": {"url": "https://school.example/files/1/download?download_frd=1&verifier=SeCrEt123"}},
+        "Canvas: https://school.example/files/1/download?download_frd=1",
+    ),
+}
+"""Results of other versions, of other tasks and of Canvas itself, and a line of the message about each."""
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_an_unusual_result(name: str) -> None:
+    """A result that is not as this version writes it leaves a message with what can be read, and without secrets."""
+    left, line = UNUSUAL[name]
+    message = compose("The task ended.", [TaskResult(task_id="t", **left)], failed=False)
+    assert line in message.text.splitlines()
+    assert "SeCrEt" not in message.html + message.text
+    assert "week-1" not in message.text
+    assert "\n" not in message.subject
+
+
 @pytest.mark.parametrize("failed", [True, False])
 def test_a_failure_is_a_problem(failed: bool) -> None:
     """A message about a failure has the error, cut to what a chat shows, and is a problem whatever the results say."""
