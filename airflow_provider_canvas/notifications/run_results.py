@@ -35,8 +35,9 @@ def message_of(context: Context, *, max_copies: int = 10) -> ResultMessage:
         tasks = filter(_is_canvas_task, getattr(dag, "tasks", ()))
         results = [each for each in (_result_of(task, dag_id, run_id, -1) for task in tasks) if each.left_anything]
     else:
-        results = [_result_of(context["task"], dag_id, run_id, ti.map_index)]
-        failed, what = _end_of_task(ti, dag_id, error, has_result=results[0].returned is not None)
+        task, map_index = context.get("task") or getattr(ti, "task", None), getattr(ti, "map_index", None)
+        results = [] if task is None else [_result_of(task, dag_id, run_id, map_index)]
+        failed, what = _end_of_task(ti, dag_id, error, has_result=any(each.returned is not None for each in results))
     return compose(
         what,
         results,
@@ -66,10 +67,12 @@ def _end_of_task(ti: Any, dag_id: str | None, error: Any, *, has_result: bool) -
     state = str(getattr(ti, "state", None) or "")
     if state not in ENDS:
         state = "success" if error is None and has_result else "failed"
-    mapped = f"[{ti.map_index}]" if ti.map_index is not None and ti.map_index >= 0 else ""
+    map_index, try_number = getattr(ti, "map_index", None), getattr(ti, "try_number", None)
+    mapped = f"[{map_index}]" if map_index is not None and map_index >= 0 else ""
     end = ENDS.get(state, "failed")
-    attempt = f" (attempt {ti.try_number})" if end.startswith("failed") else ""
-    return end.startswith("failed"), f"The task {ti.task_id}{mapped} of the DAG {dag_id} {end}{attempt}."
+    attempt = f" (attempt {try_number})" if end.startswith("failed") and try_number is not None else ""
+    task_id = getattr(ti, "task_id", None)
+    return end.startswith("failed"), f"The task {task_id}{mapped} of the DAG {dag_id} {end}{attempt}."
 
 
 def _is_canvas_task(task: Any) -> bool:
@@ -80,9 +83,12 @@ def _is_canvas_task(task: Any) -> bool:
 
 
 def _result_of(task: Any, dag_id: str | None, run_id: str | None, map_index: int | None) -> TaskResult:
-    """Return what a task left in a DAG run: its result, or else what it submitted before it failed."""
+    """Return what a task left in a DAG run: its result, or else what it submitted before it failed.
+
+    If its worker was killed, a mapped task is not expanded: only its class tells the key of its result.
+    """
     place = (dag_id, task.task_id, run_id, -1 if map_index is None else map_index)
-    key = getattr(task, "result_key", "return_value")
+    key = getattr(getattr(task, "operator_class", task), "result_key", "return_value")
     result = _xcom(*place, key)
     page = None
     if result is None:
@@ -127,7 +133,7 @@ def _described(task: Any) -> str | None:
 
 def _footer(context: Context, run_id: str | None) -> Iterator[tuple[str, str]]:
     if run_id:
-        yield "DAG run", run_id
+        yield "DAG run", str(run_id)
     if isinstance(address := getattr(context.get("ti"), "log_url", None), str):
         yield "Log", address
 

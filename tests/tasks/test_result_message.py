@@ -230,10 +230,15 @@ def test_an_error_of_a_notifier_stops_no_other() -> None:
     assert [message.text.splitlines()[0] for message in messages] == ["The DAG None failed (task_failure)."]
 
 
-@pytest.mark.parametrize("context", [{}, {"ti": object()}, {"dag": object(), "run_id": 7}])
-def test_a_context_without_what_it_needs_raises_nothing(context: dict[str, Any]) -> None:
-    """Whatever Airflow passes, a callback never fails."""
-    CanvasResultNotifier(Recorder([]))(context)
+@pytest.mark.parametrize(
+    ("context", "sent"),
+    [({}, 1), ({"ti": object()}, 1), ({"run_id": 7}, 1), ({"dag": object(), "run_id": 7}, 0)],
+)
+def test_a_context_without_what_it_needs_raises_nothing(context: dict[str, Any], sent: int) -> None:
+    """Whatever Airflow passes, a callback never fails, and sends what it knows; Airflow itself needs a real DAG."""
+    messages: list[ResultMessage] = []
+    CanvasResultNotifier(Recorder(messages))(context)
+    assert len(messages) == sent
 
 
 @pytest.mark.parametrize(("reason", "sent"), [("success", 0), ("task_failure", 1), ("timed_out", 1)])
@@ -340,3 +345,17 @@ def test_the_end_of_a_task(  # noqa: PLR0917
     message = message_of(context)
     assert message.text.splitlines()[0] == first
     assert left or "The task copy left no result, for batch 'fall-2026': see its log." in message.text
+
+
+def test_a_mapped_task_whose_worker_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The DAG processor has the task as it stands in the file: its instance's result is found all the same."""
+    from airflow.providers.common.compat.sdk import DAG, XCom
+
+    left = {("copy", 1, "canvas_batch"): batch()}
+    monkeypatch.setattr(XCom, "get_value", lambda key, ti_key: left.get((ti_key.task_id, ti_key.map_index, key)))
+    with DAG("told", schedule=None) as dag:
+        CanvasBulkCourseCopyOperator.partial(task_id="copy", sql_conn_id="warehouse").expand(batch=["a", "b"])
+    ti = SimpleNamespace(task_id="copy", dag_id="told", run_id="r", map_index=1, try_number=2, state=None)
+    message = message_of({"dag": dag, "task": dag.get_task("copy"), "ti": ti, "run_id": "r"})  # type: ignore[typeddict-item]
+    assert message.text.startswith("The task copy[1] of the DAG told")
+    assert "Batch 'fall-2026': 1,483 copies" in message.text
