@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow_provider_canvas.lineage.datasets import LineageDataset, clean, course_dataset
 from airflow_provider_canvas.lineage.run_facets import RunFacet, UnlistedDatasetsFacet
+from airflow_provider_canvas.lineage.without_failing import without_failing
 
 MAX_DATASETS = 200
 """How many inputs and how many outputs an event lists at most. It counts the others: a batch may have thousands."""
@@ -70,6 +71,7 @@ class TaskLineage:
         """
         self._facets[facet.KEY] = facet
 
+    @without_failing
     def label(self, course: Mapping[str, Any]) -> None:
         """Note the name and the SIS id of a course.
 
@@ -77,6 +79,7 @@ class TaskLineage:
         """
         self.label_course(course.get("id"), course.get("name"), course.get("sis_course_id"))
 
+    @without_failing
     def label_course(self, course_id: object, name: object, sis_course_id: object) -> None:
         """Note the name and the SIS id of a course.
 
@@ -89,6 +92,7 @@ class TaskLineage:
         if course_id is not None and label:
             self._labels[str(course_id)] = label
 
+    @without_failing
     def keep_labels(self, labels: object) -> None:
         """Note the names and SIS ids that a task kept over a deferral.
 

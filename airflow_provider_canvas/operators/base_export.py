@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from airflow_provider_canvas.lineage.without_failing import without_failing
 from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
 from airflow_provider_canvas.utils.job_failures import export_failure, export_page
@@ -116,6 +117,7 @@ class ContentExportOperator(CanvasJobOperator):
             export = submission.submit()
         return cast("ContentExport", export)
 
+    @without_failing
     def _note_lineage(self, job: Job) -> None:
         from airflow_provider_canvas.lineage.datasets import canvas_dataset
         from airflow_provider_canvas.operators.migration_lineage import owner_dataset
@@ -126,6 +128,7 @@ class ContentExportOperator(CanvasJobOperator):
             self.lineage.copy(source, canvas_dataset(host, "content_export_id", export_id))
             self._describe_export(host, {"id": export_id})
 
+    @without_failing
     def _describe_export(self, host: str, export: Mapping[str, Any], *, exported: bool | None = None) -> None:
         """Note the export for the lineage.
 

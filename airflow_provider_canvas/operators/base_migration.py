@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from airflow_provider_canvas.lineage.without_failing import without_failing
 from airflow_provider_canvas.links.course_imports import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
 from airflow_provider_canvas.operators.migration_result import page_url
@@ -341,6 +342,7 @@ class ContentMigrationOperator(CanvasJobOperator):
         """Return what was imported, and where to, such as ``copy of course 42 into course 77``."""
         raise NotImplementedError
 
+    @without_failing
     def _note_lineage(self, job: Job) -> None:
         from airflow_provider_canvas.operators.migration_lineage import note_migration
 
@@ -352,6 +354,7 @@ class ContentMigrationOperator(CanvasJobOperator):
         course_id = job.extra.get("source_course_id")
         return None if course_id is None else self.lineage.course(self._instance_of(job), course_id)
 
+    @without_failing
     def _describe_migration(
         self, job: Job, migration: Mapping[str, Any], issue_counts: Mapping[str, int] | None = None
     ) -> None:

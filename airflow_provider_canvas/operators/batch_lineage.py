@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.lineage.datasets import course_dataset, file_dataset, table_dataset
 from airflow_provider_canvas.lineage.run_facets import BatchFacet
+from airflow_provider_canvas.lineage.without_failing import without_failing
 from airflow_provider_canvas.utils.copies_source import is_path
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.rollover.summary import BatchSummary
 
 
+@without_failing
 def note_copy(lineage: TaskLineage, host: str, row: CopyRow) -> None:
     """Note a copy of a batch.
 
@@ -30,6 +32,7 @@ def note_copy(lineage: TaskLineage, host: str, row: CopyRow) -> None:
     )
 
 
+@without_failing
 def note_batch(lineage: TaskLineage, ledger: BatchLedger, summary: BatchSummary) -> None:
     """Note what became of a batch, and that its ledger was written.
 
@@ -49,6 +52,7 @@ def note_batch(lineage: TaskLineage, ledger: BatchLedger, summary: BatchSummary)
     lineage.describe(facet)
 
 
+@without_failing
 def note_plan(lineage: TaskLineage, ledger: BatchLedger, plan: PlanResult) -> None:
     """Note a plan, and, unless it was a dry run, that the ledger was written.
 
@@ -68,6 +72,7 @@ def note_plan(lineage: TaskLineage, ledger: BatchLedger, plan: PlanResult) -> No
     lineage.describe(facet)
 
 
+@without_failing
 def note_ledger(lineage: TaskLineage, ledger: BatchLedger) -> None:
     """Note that the tables of a ledger were written.
 
@@ -77,6 +82,7 @@ def note_ledger(lineage: TaskLineage, ledger: BatchLedger) -> None:
     lineage.write(*(table_dataset(ledger.engine, table) for table in ledger.tables))
 
 
+@without_failing
 def note_files(lineage: TaskLineage, *, reads: Any = None, writes: object = None) -> None:
     """Note the files of a task.
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.lineage.without_failing import without_failing
 from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.utils.parameters import none_if_blank, parse_structure
 
@@ -72,6 +73,7 @@ def find_course_job(submission: Submission | None, context: Context, ended_as: s
     return replace(job, ended_as=ended_as) if job is not None and job.is_certain else job
 
 
+@without_failing
 def note_changed_course(lineage: TaskLineage, host: str, course: Mapping[str, Any], change: Change) -> None:
     """Note for the lineage that a task changed a course as a whole.
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.lineage.without_failing import without_failing
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.utils.parameters import (
     check_bool,
@@ -121,6 +122,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
             "output_path": output_path,
         }
 
+    @without_failing
     def _note_lineage(self, migrations: list[dict[str, Any]]) -> None:
         """Note the courses whose imports were read, if they are named by number."""
         from airflow_provider_canvas.lineage.datasets import canvas_dataset

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_canvas.api.call import CONTEXTS
 from airflow_provider_canvas.lineage.datasets import LineageDataset, canvas_dataset
 from airflow_provider_canvas.lineage.run_facets import ContentMigrationFacet
+from airflow_provider_canvas.lineage.without_failing import without_failing
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.lineage.task_lineage import TaskLineage
     from airflow_provider_canvas.operators.base_job import Job
 
 
+@without_failing
 def note_migration(lineage: TaskLineage, job: Job, host: str, source: LineageDataset | None) -> None:
     """Note what a migration reads and writes.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_canvas.ledger.tables import copy_ledger
 from airflow_provider_canvas.lineage.datasets import course_dataset, file_dataset, table_dataset
 from airflow_provider_canvas.lineage.run_facets import ReconciliationFacet
+from airflow_provider_canvas.lineage.without_failing import without_failing
 from airflow_provider_canvas.reconciliation.report.tables import asset_map, stale_link
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 
 
+@without_failing
 def note_reconciliation(
     lineage: TaskLineage, store: Store, reconciliation: Reconciliation, written: Mapping[str, int]
 ) -> None:
@@ -44,6 +46,7 @@ def note_reconciliation(
     lineage.describe(facet)
 
 
+@without_failing
 def note_batch_reconciliation(
     lineage: TaskLineage, result: Mapping[str, Any], copies: Iterable[BatchCopy], store: Store
 ) -> None:
@@ -73,6 +76,7 @@ def note_batch_reconciliation(
     lineage.describe(facet)
 
 
+@without_failing
 def note_tables(lineage: TaskLineage, store: Store, written: Mapping[str, int]) -> None:
     """Note that the tables of reconciliations were written.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_canvas.lineage.datasets import course_dataset, table_dataset
 from airflow_provider_canvas.lineage.run_facets import RepairFacet
+from airflow_provider_canvas.lineage.without_failing import without_failing
 from airflow_provider_canvas.reconciliation.report.tables import stale_link
 from airflow_provider_canvas.repair.states import RepairState
 from airflow_provider_canvas.repair.tables import link_repair
@@ -23,6 +24,7 @@ _CHANGED = (RepairState.REPAIRED, RepairState.UNDONE)
 """The states of changes that were made in a course."""
 
 
+@without_failing
 def note_repair(
     task: CanvasRepairLinksOperator, engine: Engine, lines: Sequence[ChangeLine], undo: str | None, *, dry_run: bool
 ) -> None:

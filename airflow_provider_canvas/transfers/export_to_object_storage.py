@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.lineage.without_failing import without_failing
 from airflow_provider_canvas.operators.base_export import ContentExportOperator, exported_in_words
 from airflow_provider_canvas.utils.parameters import check_bool, check_id, none_if_blank, optional_bool, parse_select
 from airflow_provider_canvas.utils.result_sentences import time_since
@@ -190,6 +191,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         self._note_archive(manifest, extra["manifest_path"], exported=True)
         return _summary(manifest, extra["manifest_path"], exported=True)
 
+    @without_failing
     def _note_archive(self, manifest: Manifest, manifest_path: str, *, exported: bool) -> None:
         """Note the archive for the lineage: the object that this task wrote, and its manifest, if it wrote them."""
         from airflow_provider_canvas.lineage.datasets import file_dataset

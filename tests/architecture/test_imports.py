@@ -25,6 +25,8 @@ SHARED = (
     "api.errors",
     "api.storable",
     "api.text_values",
+    "lineage",
+    "lineage.without_failing",
     "links",
     "links.base",
     "links.course_imports",

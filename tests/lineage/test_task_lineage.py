@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +23,14 @@ from airflow_provider_canvas.lineage import run_facets
 from airflow_provider_canvas.lineage.datasets import file_dataset
 from airflow_provider_canvas.lineage.openlineage import operator_lineage
 from airflow_provider_canvas.lineage.task_lineage import MAX_DATASETS, TaskLineage
-from airflow_provider_canvas.operators.batch_lineage import note_copy
+from airflow_provider_canvas.operators.base_job import Job
+from airflow_provider_canvas.operators.batch_lineage import note_batch, note_copy, note_files, note_ledger, note_plan
+from airflow_provider_canvas.operators.content_export import CanvasContentExportOperator
+from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
+from airflow_provider_canvas.operators.course_fields import note_changed_course
+from airflow_provider_canvas.operators.migration_lineage import note_migration
+from airflow_provider_canvas.operators.reconcile_lineage import note_batch_reconciliation, note_reconciliation
+from airflow_provider_canvas.operators.repair_lineage import note_repair
 from tests.support.openlineage_events import HAS_LINEAGE_FACET, facets_of
 
 pytest.importorskip("airflow.providers.openlineage")
@@ -120,6 +128,44 @@ def test_labels_that_another_version_kept(kept: Any) -> None:
     lineage = TaskLineage()
     lineage.keep_labels(kept)
     assert lineage.labels == {}
+
+
+NOTHING: Any = None
+COPY_JOB = Job(
+    "content_migration",
+    {"course_id": 2001, "content_migration_id": 90},
+    {"source_course_id": 1010},
+    canvas_instance=HOST,
+)
+EXPORT_JOB = Job("content_export", {"course_id": 1010, "content_export_id": 12}, canvas_instance=HOST)
+BROKEN: dict[str, Callable[[TaskLineage], object]] = {
+    "a course without an id": lambda lineage: note_changed_course(lineage, HOST, {}, "ALTER"),
+    "a course that is none": lambda lineage: lineage.label(NOTHING),
+    "a copy without a row": lambda lineage: note_copy(lineage, HOST, NOTHING),
+    "a batch without a ledger": lambda lineage: note_batch(lineage, NOTHING, NOTHING),
+    "a plan without a ledger": lambda lineage: note_plan(lineage, NOTHING, NOTHING),
+    "a ledger that is none": lambda lineage: note_ledger(lineage, NOTHING),
+    "a report whose path is no text": lambda lineage: note_files(lineage, writes=SimpleNamespace(__str__=None)),
+    "a migration without a job": lambda lineage: note_migration(lineage, NOTHING, HOST, None),
+    "a reconciliation that is none": lambda lineage: note_reconciliation(lineage, NOTHING, NOTHING, {}),
+    "a result of a batch without fields": lambda lineage: note_batch_reconciliation(lineage, {}, [], NOTHING),
+    "a repair without a task": lambda lineage: note_repair(NOTHING, NOTHING, [], None, dry_run=True),
+    "a selection of a copy that cannot be read": lambda _: CanvasCourseCopyOperator(
+        task_id="copy", source_course_id=1, destination_course_id=2, select="{'pages': "
+    )._note_lineage(COPY_JOB),
+    "a selection of an export that cannot be read": lambda _: CanvasContentExportOperator(
+        task_id="export", course_id=1, select="{'pages': "
+    )._note_lineage(EXPORT_JOB),
+}
+"""What a task may note after Canvas or another version sent something else than expected."""
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_no_task_fails_because_of_its_lineage(name: str) -> None:
+    """What cannot be noted is missing from the event, which can be sent all the same."""
+    lineage = TaskLineage()
+    BROKEN[name](lineage)
+    json.dumps(facets_of(operator_lineage(lineage)))
 
 
 def test_facets_without_a_value_are_valid() -> None:
