@@ -94,7 +94,7 @@ def command_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--token",
         type=_token,
-        default=os.environ.get(TOKEN_VARIABLE, DEMO_TOKEN),
+        default=os.environ.get(TOKEN_VARIABLE) or DEMO_TOKEN,
         help=f"the access token of an administrator; other users of this machine see it among the processes, but not "
         f"the environment variable {TOKEN_VARIABLE} (default: {DEMO_TOKEN})",
     )

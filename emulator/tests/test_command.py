@@ -50,6 +50,12 @@ def test_token_of_the_environment_is_not_shown() -> None:
         assert "my-secret" not in str(process.args)
 
 
+def test_a_blank_token_of_the_environment_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty variable, as a CI file or a compose file leaves it, means the token of the demo."""
+    monkeypatch.setenv("CANVAS_EMULATOR_TOKEN", "")
+    assert command_parser().parse_args([]).token == "demo-token-of-the-service-account"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_command_serves_until_a_signal(number: signal.Signals) -> None:
     """The command prints URL and token, responds, and ends with status 0 even with open connections."""
