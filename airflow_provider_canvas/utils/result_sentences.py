@@ -6,14 +6,16 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from airflow_provider_canvas.security.redaction import redact
+
 
 def course_in_words(course_id: Any, name: Any = None) -> str:
-    """Return a course in words, such as ``course 1010 (Biology)``.
+    """Return a course in words, such as ``course 1010 (Biology)``: one line, whatever its name contains.
 
     :param course_id: Its id.
     :param name: Its name, if it is known.
     """
-    return f"course {course_id} ({name})" if name else f"course {course_id}"
+    return f"course {course_id} ({' '.join(redact(str(name)).split())})" if name else f"course {course_id}"
 
 
 def issues_in_words(counts: Mapping[str, int]) -> str:

@@ -38,6 +38,7 @@ from airflow_provider_canvas.sensors.content_migration import CanvasContentMigra
 from airflow_provider_canvas.sensors.legacy_course_copy import CanvasLegacyCourseCopySensor
 from airflow_provider_canvas.sensors.progress import CanvasProgressSensor
 from airflow_provider_canvas.transfers.export_to_object_storage import CanvasExportToObjectStorageOperator
+from airflow_provider_canvas.utils.result_sentences import course_in_words
 from tests.support.task_attempt import Attempt
 
 TEMPLATE = "course 1010 ("
@@ -188,3 +189,18 @@ def test_last_log_lines(
     assert missing == {}
     no_sentences = [line for line in story.last_lines.values() if "\n" in line or not line[0].isalnum() or "  " in line]
     assert no_sentences == []
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (None, "course 1"),
+        ("", "course 1"),
+        ("Biology", "course 1 (Biology)"),
+        ("Biology\n2026-01-01 ERROR - x", "course 1 (Biology 2026-01-01 ERROR - x)"),
+        ("see https://user:of-the-author@school.example", "course 1 (see https://***@school.example)"),
+    ],
+)
+def test_a_name_is_a_part_of_one_line(name: str | None, shown: str) -> None:
+    """A course's name makes no line of its own in the log, and has no password in it."""
+    assert course_in_words(1, name) == shown
