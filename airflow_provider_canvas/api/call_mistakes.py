@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.security.redaction import redact, scrub
 
 ALL_ENDPOINTS = "docs/endpoints.md lists all endpoints"
 
@@ -83,8 +84,8 @@ def unknown_attribute(owner: str, name: str, known: Collection[str], methods: It
 
 
 def is_typing_error(name: str, known: Collection[str]) -> bool:
-    """Return whether a name is one of some others, with a typing error."""
-    return bool(_near(name, known, cutoff=0.85))
+    """Return whether a name is one of some others, with a typing error, such as two letters in the wrong order."""
+    return any(sorted(name) == sorted(each) for each in known) or bool(_near(name, known, cutoff=0.85))
 
 
 def no_such_part(endpoint: str, name: str) -> CanvasNameError:
@@ -114,7 +115,7 @@ def unnamed_arguments(
         instead = f"It takes {', '.join(names) or 'none'}."
     else:
         named = {**dict(zip(free, values, strict=False)), **keywords}
-        written = ", ".join(f"{name}={reprlib.repr(value)}" for name, value in named.items())
+        written = ", ".join(f"{name}={redact(reprlib.repr(scrub(value)))}" for name, value in named.items())
         instead = f"Write {endpoint}({written})."
     return CanvasArgumentError(f"{endpoint} takes its arguments by name only. {instead}")
 

@@ -139,6 +139,24 @@ def test_arguments_without_names(endpoint: str) -> None:
     assert set(required) <= set(names[: len(required) + 1])
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://lms:s3cret-pw1@files.example/1",
+        "https://files.example/1?verifier=s3cret-pw1",
+        {"access_token": "s3cret-pw1"},
+        ["https://files.example/1?verifier=s3cret-pw1"],
+        "7~" + "s3cretpw1" * 5,
+    ],
+)
+def test_an_argument_without_a_name_shows_no_secret(value: object) -> None:
+    """The call in the message has the argument without its signature, login or token."""
+    message = message_of(CanvasArgumentError, lambda: CANVAS.content_migrations.create(42, value))
+    assert "content_migrations.create(course_id=42, " in message
+    assert "s3cret" not in message
+    assert "pw1" not in message
+
+
 def test_the_reported_call() -> None:
     """``courses.get(5001)``, with another argument, and a listing, in the order in which authors write them."""
     with pytest.raises(TypeError, match=r"Write courses\.get\(course_id=5001\)\.$"):
