@@ -5,6 +5,7 @@ It sends at most five requests, without retries. Only the first one must succeed
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
@@ -16,6 +17,7 @@ from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError, CanvasPermissionError
 from airflow_provider_canvas.client.protocol.flow import Flow
 from airflow_provider_canvas.client.protocol.response import Response
+from airflow_provider_canvas.security.redaction import redact
 
 MAX_SKEW = 60.0
 """Seconds by which the clocks of this machine and of Canvas may differ without a remark."""
@@ -57,7 +59,7 @@ def describe_connection(caller: Caller) -> Flow[tuple[bool, str]]:
         )
     acting = f", acting as user {settings.as_user_id}" if settings.as_user_id else ""
     sentences = [
-        f"Connected to {settings.base_url} as {user.get('name')} (user {user.get('id')}){acting}.",
+        f"Connected to {settings.base_url} as {_clean(user.get('name'))} (user {user.get('id')}){acting}.",
         *(yield from _describe_rights(caller)),
         *(yield from _describe_graphql(caller)),
         *_describe_response(response),
@@ -70,11 +72,11 @@ def _describe_rights(caller: Caller) -> Flow[list[str]]:
     accounts = yield from _read(caller, "accounts", {"per_page": 10}, list)
     if isinstance(accounts, CanvasError):
         return [f"Which account the user administers is unknown: {_scope(accounts, 'accounts')}"]
-    found = [each for each in accounts if isinstance(each, Mapping) and "id" in each]
+    found = [each for each in accounts if isinstance(each, Mapping) and str(each.get("id")).isdecimal()]
     if not found:
         return (yield from _describe_courses(caller))
     account = min(found, key=lambda each: each.get("parent_account_id") is not None)
-    name = f"the account {account.get('name')!r} ({account['id']})"
+    name = f"the account {_clean(account.get('name'))!r} ({account['id']})"
     names = list(dict.fromkeys(name for _, either in RIGHTS for name in either))
     route = "accounts/{account_id}/permissions"
     rights = yield from _read(caller, route, {"permissions": names}, dict, path=f"accounts/{account['id']}/permissions")
@@ -126,8 +128,12 @@ def _describe_response(response: Response) -> list[str]:
     """Return sentences about what the headers of a response tell: the rate limit, and the clock."""
     sentences = []
     try:
-        sentences.append(f"Left in the rate limit: {float(response.headers['x-rate-limit-remaining']):.0f}.")
-    except (KeyError, ValueError, OverflowError):
+        left = float(response.headers["x-rate-limit-remaining"])
+    except (KeyError, ValueError):
+        left = math.nan
+    if math.isfinite(left):
+        sentences.append(f"Left in the rate limit: {left:.0f}.")
+    else:
         sentences.append("The responses do not tell the rate limit.")
     try:
         skew = time.time() - parsedate_to_datetime(response.headers["date"]).timestamp()
@@ -139,6 +145,11 @@ def _describe_response(response: Response) -> list[str]:
             "correct it, or tokens and signatures may seem to have expired."
         )
     return sentences
+
+
+def _clean(name: object) -> str:
+    """Return a name of Canvas as a part of one line, without secrets."""
+    return " ".join(redact(str(name)).split())
 
 
 def _read(

@@ -110,6 +110,26 @@ def test_wrong_server(monkeypatch: pytest.MonkeyPatch, server: RecordingServer, 
     assert len(server.requests) == 1
 
 
+def test_names_and_numbers_that_are_none(monkeypatch: pytest.MonkeyPatch, server: RecordingServer) -> None:
+    """The message is one line without secrets, whatever the names contain, and asks for no account without a number."""
+    user = {"id": 1, "name": "Ann\nhttps://ann:s3cret-pw1@school.example"}
+    accounts = [{"id": "1/../2", "name": "x"}, {"id": None}, {"id": 3, "name": "A\tB"}]
+
+    def respond(received: Received) -> Reply:
+        if "/users/self" in received.target:
+            return 200, {**JSON, "X-Rate-Limit-Remaining": "inf"}, json.dumps(user).encode()
+        return 200, JSON, json.dumps({} if "permissions" in received.target else accounts).encode()
+
+    server.respond = respond
+    server.requests.clear()
+    ok, message = check(monkeypatch, host=f"http://{server.netloc}", extra={"graphql": "off"})
+    assert ok
+    assert "as Ann https://***@school.example (user 1). In the account 'A B' (3), the user may not" in message
+    assert "The responses do not tell the rate limit." in message
+    assert "\n" not in message
+    assert [each.target.partition("?")[0] for each in server.requests][-1] == "/api/v1/accounts/3/permissions"
+
+
 def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """An address at which nothing listens fails the test, with the address."""
     with closing(socket.socket()) as unused:
