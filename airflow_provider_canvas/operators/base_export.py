@@ -11,6 +11,7 @@ from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
 from airflow_provider_canvas.utils.job_failures import export_failure, export_page
 from airflow_provider_canvas.utils.parameters import check_bool, check_choice, check_type, none_if_blank, parse_select
+from airflow_provider_canvas.utils.result_sentences import with_name
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -221,8 +222,7 @@ def exported_in_words(job: Job) -> str:
     """
     ((name, value),) = _where_of(job).items()
     source = f"{name.removesuffix('_id')} {value}"
-    source_name = job.extra.get("source_name")
-    return f"{source} ({source_name})" if source_name else source
+    return with_name(source, job.extra.get("source_name"))
 
 
 def _ids_of(job: Job) -> dict[str, Any]:

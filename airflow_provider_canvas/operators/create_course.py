@@ -27,6 +27,7 @@ from airflow_provider_canvas.utils.parameters import (
     none_if_blank,
     optional_bool,
 )
+from airflow_provider_canvas.utils.result_sentences import with_name
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -158,7 +159,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
             )
         if call.params.get("skip_course_template"):
             self._check_template_is_skipped(course)
-        self.log.info("Course %s (%s) is created: %s", course["id"], course.get("name"), url)
+        self.log.info("Course %s is created: %s", with_name(course["id"], course.get("name")), url)
         return course_result(self.hook, course, created=True, ignored=names)
 
     def _read_account(self) -> None:
@@ -190,7 +191,8 @@ class CanvasCreateCourseOperator(CanvasOperator):
         from airflow_provider_canvas.api.courses import Courses
         from airflow_provider_canvas.client.errors import CanvasConflictError
 
-        message = f"Course {course['id']} ({course.get('name')}) has the SIS id {course.get('sis_course_id')!r} already"
+        named = with_name(course["id"], course.get("name"))
+        message = f"Course {named} has the SIS id {course.get('sis_course_id')!r} already"
         if self.if_exists == "fail":
             raise CanvasConflictError(
                 f"{message}: {course_url(self.hook, course['id'])}. Choose another, or set if_exists to 'return' or "

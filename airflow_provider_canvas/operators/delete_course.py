@@ -10,6 +10,7 @@ from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.operators.course_fields import link_course, note_changed_course, seen_course
 from airflow_provider_canvas.utils.parameters import check_choice, check_id
+from airflow_provider_canvas.utils.result_sentences import with_name
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -64,11 +65,11 @@ class CanvasDeleteCourseOperator(CanvasOperator):
         state = before.get("workflow_state") if before else "deleted"
         # From here on, its number is used: Canvas may remove the SIS id of a deleted course.
         course_id = before["id"] if before else self.course_id
-        name = f" ({before.get('name')})" if before and before.get("name") else ""
+        named = with_name(course_id, before.get("name") if before else None)
         if before:
             link_course(context, self.hook, before["id"])
         if state == end:
-            self.log.info("Course %s%s is %s already, and is not changed.", course_id, name, end)
+            self.log.info("Course %s is %s already, and is not changed.", named, end)
             return self._done(course_id, end, changed=False)
         if state == "deleted":
             raise CanvasConflictError(f"Course {course_id} is deleted, and cannot be concluded.")
@@ -86,7 +87,7 @@ class CanvasDeleteCourseOperator(CanvasOperator):
             raise CanvasConflictError(
                 f"Canvas confirmed the event {self.event} of course {course_id}, but the course is {state}."
             )
-        self.log.info("Course %s%s is %s.", course_id, name, end)
+        self.log.info("Course %s is %s.", named, end)
         change: Change = "DROP" if end == "deleted" else "ALTER"
         note_changed_course(self.lineage, self.hook.settings.host, before or {"id": course_id}, change)
         return self._done(course_id, end, changed=True)

@@ -14,6 +14,7 @@ from airflow_provider_canvas.operators.course_fields import (
     note_changed_course,
 )
 from airflow_provider_canvas.utils.parameters import check_bool, check_id, optional_bool
+from airflow_provider_canvas.utils.result_sentences import with_name
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -99,9 +100,8 @@ class CanvasResetCourseOperator(CanvasOperator):
         host = result.pop("canvas_instance")
         store_end(context, self.log)
         self.log.info(
-            "Course %s (%s) is reset: course %s took its place, see %s",
-            old_course_id or "(unknown)",
-            course.get("name"),
+            "Course %s is reset: course %s took its place, see %s",
+            with_name(old_course_id or "(unknown)", course.get("name")),
             new_course_id,
             result["url"],
         )
@@ -118,6 +118,6 @@ class CanvasResetCourseOperator(CanvasOperator):
         )
         if next(students, None) is not None:
             raise CanvasConflictError(
-                f"Course {course['id']} ({course.get('name')}) has students, whose work would stay in the deleted "
-                "course: it is not reset. Set allow_students=True to reset it all the same."
+                f"Course {with_name(course['id'], course.get('name'))} has students, whose work would stay in the "
+                "deleted course: it is not reset. Set allow_students=True to reset it all the same."
             )

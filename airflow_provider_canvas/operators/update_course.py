@@ -16,6 +16,7 @@ from airflow_provider_canvas.operators.course_fields import (
     unknown_ids_told_apart,
 )
 from airflow_provider_canvas.utils.parameters import check_bool, check_id, check_type, optional_bool
+from airflow_provider_canvas.utils.result_sentences import with_name
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -99,9 +100,8 @@ class CanvasUpdateCourseOperator(CanvasOperator):
         result = course_result(self.hook, course, ignored=names)
         changed = [name for name in requested if name not in names]
         self.log.info(
-            "Course %s (%s) is updated: %s; see %s",
-            course["id"],
-            course.get("name"),
+            "Course %s is updated: %s; see %s",
+            with_name(course["id"], course.get("name")),
             ", ".join(changed) or "Canvas changed nothing",
             result["url"],
         )

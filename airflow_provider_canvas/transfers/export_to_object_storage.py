@@ -12,7 +12,7 @@ from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.lineage.without_failing import without_failing
 from airflow_provider_canvas.operators.base_export import ContentExportOperator, exported_in_words
 from airflow_provider_canvas.utils.parameters import check_bool, check_id, none_if_blank, optional_bool, parse_select
-from airflow_provider_canvas.utils.result_sentences import time_since
+from airflow_provider_canvas.utils.result_sentences import time_since, with_name
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -145,7 +145,8 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         }
         number = course["id"]
         export = self._submit_once(context, {"course_id": number}, lambda: self._prepare_export(extra, number))
-        self.log.info("Exporting course %s (%s) by content_export %s.", number, course.get("name"), export["id"])
+        name = with_name(number, course.get("name"))
+        self.log.info("Exporting course %s by content_export %s.", name, export["id"])
         return self._job_of(export, **extra)
 
     def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:  # noqa: ARG002  # the base defines the signature

@@ -10,12 +10,21 @@ from airflow_provider_canvas.security.redaction import redact
 
 
 def course_in_words(course_id: Any, name: Any = None) -> str:
-    """Return a course in words, such as ``course 1010 (Biology)``: one line, whatever its name contains.
+    """Return a course in words, such as ``course 1010 (Biology)``.
 
     :param course_id: Its id.
     :param name: Its name, if it is known.
     """
-    return f"course {course_id} ({' '.join(redact(str(name)).split())})" if name else f"course {course_id}"
+    return f"course {with_name(course_id, name)}"
+
+
+def with_name(subject: Any, name: Any) -> str:
+    """Return something with its name, such as ``1010 (Biology)``: one line without secrets, whatever the name contains.
+
+    :param subject: It, in words, or its id.
+    :param name: Its name, if it is known.
+    """
+    return f"{subject} ({' '.join(redact(str(name)).split())})" if name else str(subject)
 
 
 def issues_in_words(counts: Mapping[str, int]) -> str:
