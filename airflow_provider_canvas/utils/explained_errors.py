@@ -17,6 +17,9 @@ from airflow_provider_canvas.api.errors import CanvasInputError
 
 PACKAGE = "airflow_provider_canvas"
 
+_END_OF_BLOCK = ("contextlib", f"{PACKAGE}.utils.waiting")
+"""The modules that end a block of ``fail_without_retry``."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -58,6 +61,9 @@ def remove_frames(
 ) -> None:
     """Remove the frames of this package, all below them, and the causes, from an error that explains itself.
 
+    If the error was raised in place of another one when a ``with`` block ended, the frames that raised it come first.
+    They are removed, too, so that the author's line in the block is printed.
+
     :param kind: The class of the error.
     :param error: The error, if there is one.
     :param traceback: Its traceback.
@@ -65,7 +71,10 @@ def remove_frames(
     if error is None or not is_explained(error):
         return
     error.__cause__ = error.__context__ = None
-    last, frame = None, error.__traceback__
+    frame = error.__traceback__
+    while frame is not None and frame.tb_frame.f_globals.get("__name__") in _END_OF_BLOCK:
+        frame = frame.tb_next
+    last, error.__traceback__ = None, frame
     while frame is not None and not _is_of_this_package(frame):
         last, frame = frame, frame.tb_next
     if last is None:

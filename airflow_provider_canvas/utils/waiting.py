@@ -70,12 +70,15 @@ def _prevent_retry(
         if not _is_about_the_job(error) and (job := find_job()) is not None:
             error.args = (f"{_sentence(str(error))} {job}",)
             error.permanent = error.permanent and _is_refused_change(error)
+        if error.permanent and is_explained(error):
+            raise AirflowFailException(str(error)).with_traceback(error.__traceback__) from None
         if error.permanent:
-            raise AirflowFailException(str(error)) from (None if is_explained(error) else error)
+            raise AirflowFailException(str(error)) from error
         return
     job = find_job()
     if isinstance(error, CanvasInputError):
-        raise AirflowFailException(str(error) if job is None else f"{_sentence(str(error))} {job}") from None
+        message = str(error) if job is None else f"{_sentence(str(error))} {job}"
+        raise AirflowFailException(message).with_traceback(error.__traceback__) from None
     if job is not None:
         raise CanvasError(f"{type(error).__name__}: {_sentence(redact(str(error)))} {job}") from error
 

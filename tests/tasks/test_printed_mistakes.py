@@ -203,6 +203,26 @@ def test_import_error(make: Callable[[], Any]) -> None:
     assert len(printed[-1].splitlines()) == 1
 
 
+@pytest.mark.parametrize("course_id", ["BIO-1", 98765, 1010])
+def test_the_line_of_the_author_is_printed_last(course_id: Any) -> None:
+    """In a function with several calls, the last line above the message is the one with the mistake."""
+
+    def my_function() -> None:
+        with fail_without_retry():
+            hook = CanvasHook()
+            hook.users.get(user_id="self")
+            hook.courses.get(course_id=course_id)
+            raise CanvasInputError("No course is 1010.")
+
+    with pytest.raises(AirflowFailException) as failure:
+        my_function()
+    *_, last = traceback.extract_tb(failure.value.__traceback__)
+    assert last.line == (
+        'raise CanvasInputError("No course is 1010.")' if course_id == 1010 else "hook.courses.get(course_id=course_id)"
+    )
+    assert failure.value.__context__ is None
+
+
 def test_frames_of_authors_stay() -> None:
     """The line of a function that uses the hook, or overrides a method, is printed above the message."""
 
@@ -222,4 +242,5 @@ def test_frames_of_authors_stay() -> None:
             run()
         names = [frame.name for frame in traceback.extract_tb(failure.value.__traceback__)]
         assert name in names
+        assert names[-1] == name
         assert "airflow_provider_canvas/" not in "".join(traceback.format_exception(failure.value))
