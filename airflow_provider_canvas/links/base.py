@@ -15,6 +15,7 @@ class CanvasLink(BaseOperatorLink):
 
     The task stores the URL as an XCom before it begins to wait. Airflow 3 stores it once more when the task defers and
     when it ends: under the same key, and as the task's attribute ``canvas_page`` says, so that it need not read it.
+    A task that knows that it has no page sets the attribute to "".
     """
 
     key: ClassVar[str] = ""
@@ -26,7 +27,8 @@ class CanvasLink(BaseOperatorLink):
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
         """Return the URL that the task knows in its own process, or else the one that it stored."""
-        return getattr(operator, "canvas_page", None) or XCom.get_value(key=self.key, ti_key=ti_key) or ""
+        page = getattr(operator, "canvas_page", None)
+        return page if page is not None else XCom.get_value(key=self.key, ti_key=ti_key) or ""
 
     @classmethod
     def persist(cls, context: Any, url: str) -> None:

@@ -162,6 +162,7 @@ class CanvasJobOperator(CanvasTask):
     def execute(self, context: Context) -> Any:
         """Submit the job, then defer, or wait in the worker."""
         self._task_context = context
+        self.canvas_page = ""  # not known yet, and not stored either
         self._log_blank_parameters()
         with fail_without_retry(self._find_job):
             return self._submit_and_wait(context, self._check_waiting())

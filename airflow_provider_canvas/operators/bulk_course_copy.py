@@ -166,6 +166,7 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         self.cancel_on_kill = check_bool("cancel_on_kill", cancel_on_kill)
         self._bulk_run: BulkRun | None = None
         self._task_context: Context | None = None
+        self.canvas_page: str | None = None
 
     def execute(self, context: Context) -> Any:
         """Plan ``copies`` if there are any, submit the first wave, then defer or wait in the worker."""
@@ -222,6 +223,7 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         from airflow_provider_canvas.triggers.event import status_of_event
 
         self._task_context = context
+        self.canvas_page = ""  # a batch has no page, except that of its first unsuccessful copy
         self._bulk_run = run = BulkRun(self, context, times)
         with run:
             if event is None:

@@ -156,13 +156,15 @@ class CanvasFindCopiesOperator(CanvasOperator):
                 sources=len(by_source),
             )
         )
+        searched = found.result()
         self.log.info(
-            "The search took %s. The batch %r has %s copies of %s courses: %s.",
+            "The search took %s. The batch %r has %s from %s. Courses that were searched: %s (%s).",
             time_since(began_at),
             ledger.batch_name,
-            f"{result['copies']:,}",
-            f"{result['sources']:,}",
-            ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in found.result().items()),
+            "1 copy" if result["copies"] == 1 else f"{result['copies']:,} copies",
+            "1 source course" if result["sources"] == 1 else f"{result['sources']:,} source courses",
+            f"{searched.pop('courses'):,}",
+            ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in searched.items()),
         )
         return result
 

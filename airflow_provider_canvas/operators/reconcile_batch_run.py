@@ -104,10 +104,10 @@ class ReconcileBatchRun:
         self._copies = copies = self.rows.to_reconcile(again_by=again_by)
         sources = len({copy.source_course_id for copy in copies})
         self.task.log.info(
-            "The batch %r: %s copies of %s courses are to be reconciled, with the checks: %s.",
+            "The batch %r: %s from %s to reconcile, with the checks: %s.",
             self.ledger.batch_name,
-            f"{len(copies):,}",
-            f"{sources:,}",
+            "1 copy" if len(copies) == 1 else f"{len(copies):,} copies",
+            "1 source course" if sources == 1 else f"{sources:,} source courses",
             ", ".join(self.how.checks) or "none beyond the mapping",
         )
         if done := self.rows.count_completed() - len(copies):

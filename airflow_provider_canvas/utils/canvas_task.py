@@ -47,7 +47,14 @@ class CanvasTask(BaseOperator):
                 setattr(cls, name, explains_errors(cls.__dict__[name]))
 
     def __init__(self, *, canvas_conn_id: str = "canvas_default", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        try:
+            super().__init__(**kwargs)
+        except Exception:
+            from airflow_provider_canvas.utils.unknown_parameters import raise_if_unknown
+
+            # Airflow's own message for a parameter that does not exist names no similar one.
+            raise_if_unknown(type(self), kwargs.get("task_id"), kwargs)
+            raise
         self.canvas_conn_id = canvas_conn_id
 
     @cached_property

@@ -143,6 +143,33 @@ def test_what_was_not_found_is_named(mistake: str) -> None:
     assert [part for part in NAMED[mistake] if part not in str(failure.value)] == []
 
 
+MISSPELT = {
+    "of a copy": (
+        lambda: copy(old_startdate="2026-01-12"),
+        "CanvasCourseCopyOperator (task_id 'task') has no parameter 'old_startdate'. Did you mean 'old_start_date'?",
+    ),
+    "of a base class": (lambda: copy(deferable=True), "no parameter 'deferable'. Did you mean 'deferrable'?"),
+    "of Airflow": (lambda: bulk(retreis=2), "no parameter 'retreis'. Did you mean 'retries'?"),
+    "of a sensor": (lambda: sensor(poke_intervall=2), "no parameter 'poke_intervall'. Did you mean 'poke_interval'?"),
+    "two": (
+        lambda: bulk(report="reports", batch_tabel="b"),
+        "no parameter 'batch_tabel' and 'report'. Did you mean 'batch_table'",
+    ),
+    "like none": (lambda: copy(zzz=1), "(task_id 'task') has no parameter 'zzz'."),
+}
+
+
+@pytest.mark.parametrize(("make", "message"), MISSPELT.values(), ids=MISSPELT)
+def test_a_parameter_that_does_not_exist(make: Callable[[], Any], message: str) -> None:
+    """The import of a DAG file names the parameter and a similar one, without the frames of this package."""
+    with pytest.raises(CanvasInputError) as failure:
+        make()
+    assert message in str(failure.value)
+    printed = "".join(traceback.format_exception(failure.value))
+    assert "During handling" not in printed
+    assert "airflow_provider_canvas/" not in printed
+
+
 def test_mistakes_are_not_retried() -> None:
     """A mistake of an author fails the task for good; an address that leads nowhere may be a passing fault."""
     classes = {}

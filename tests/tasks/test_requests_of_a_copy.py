@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferred
 from canvas_emulator.machines.course import CourseState
 from canvas_emulator.model.world import World
 
 from airflow_provider_canvas.hooks.canvas import CanvasHook
 from airflow_provider_canvas.links.course_imports import CanvasCourseImportsLink
+from airflow_provider_canvas.links.page import CanvasPageLink
+from airflow_provider_canvas.operators.bulk_course_copy import CanvasBulkCourseCopyOperator
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from tests.support.task_attempt import HAS_STORE, Attempt, Store, deferred, fired, resumed
 
@@ -129,6 +132,31 @@ def test_link(connection: str, world: World, deferrable: bool) -> None:
     assert attempt.xcom[link.key].endswith(url)
     assert link.get_link(task, ti_key=key).endswith(url)
     assert link.xcom_key == link.key
+
+
+def test_a_task_that_fails_before_it_knows_a_page_asks_for_no_link(connection: str) -> None:
+    """Airflow logs an error for each link that it does not find, which would follow the error of the task."""
+    task = copy(source_course_id=987654)
+    with pytest.raises(AirflowFailException):
+        task.execute(Attempt().context(task))
+    assert CanvasCourseImportsLink().get_link(task, ti_key=None) == ""
+
+
+def test_a_batch_without_a_page_asks_for_no_link(
+    connection: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch has a page only if a copy of it was unsuccessful."""
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", f"sqlite:///{tmp_path}/canvas.db")
+    task = CanvasBulkCourseCopyOperator(
+        task_id="bulk",
+        batch="fall",
+        copies=[{"source": 1010, "destination": DESTINATION}],
+        sql_conn_id="warehouse",
+        deferrable=True,
+    )
+    with pytest.raises(TaskDeferred):
+        task.execute(Attempt().context(task))
+    assert CanvasPageLink().get_link(task, ti_key=None) == ""
 
 
 @pytest.mark.parametrize("state", ["unknown", "deleted"])
