@@ -6,6 +6,7 @@ An argument of a task comes first, then a field of the connection, then the opti
 from __future__ import annotations
 
 from collections.abc import Mapping
+from configparser import InterpolationError
 from types import MappingProxyType
 
 from airflow.providers.common.compat.sdk import conf
@@ -92,8 +93,14 @@ def user_agent_suffix() -> str:
 
 
 def _text(option: str) -> str:
-    """Return an option as text; empty if it is not set, or blank."""
-    value = conf.get(SECTION, option, fallback=None)
+    """Return an option as text; empty if it is not set, or blank.
+
+    :raises CanvasInputError: When it contains a percent sign in ``airflow.cfg`` that refers to nothing.
+    """
+    try:
+        value = conf.get(SECTION, option, fallback=None)
+    except InterpolationError:
+        raise _error(option, "contains a percent sign: write two of them (%%) for one in airflow.cfg") from None
     return "" if value is None or str(value).strip() in ("", "None") else str(value).strip()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowFailException, conf
 from canvas_emulator.model.world import World
 
 from airflow_provider_canvas.api.errors import CanvasInputError
@@ -98,6 +98,16 @@ def test_blank_option(monkeypatch: pytest.MonkeyPatch, option: str, value: str) 
     default = configured_number(option)
     set_option(monkeypatch, option, value)
     assert configured_number(option) == default
+
+
+@pytest.mark.parametrize("value", ["100% sure", "%(no_such_option)s", "%"])
+@pytest.mark.parametrize("option", ["poll_interval", "user_agent_suffix"])
+def test_percent_sign_in_the_file(monkeypatch: pytest.MonkeyPatch, option: str, value: str) -> None:
+    """A percent sign has a meaning in ``airflow.cfg``: the message says how to write one."""
+    sections = conf._sections
+    monkeypatch.setitem(sections, "canvas", {**sections.get("canvas", {}), option: value})
+    with pytest.raises(CanvasInputError, match=rf"\[canvas\] {option} .* contains a percent sign: write two of them"):
+        user_agent_suffix() if option == "user_agent_suffix" else configured_number(option)
 
 
 @pytest.mark.parametrize("option", OF_CONNECTIONS)
