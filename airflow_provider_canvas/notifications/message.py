@@ -187,7 +187,8 @@ def _block(result: TaskResult, max_copies: int) -> _Block:
 
 def _batch(result: Mapping[str, Any], max_copies: int) -> _Block:
     states = _whole_numbers(result.get("states"))
-    rows = [row for row in result.get("unsuccessful") or () if isinstance(row, Mapping)]
+    named = result.get("unsuccessful")
+    rows = [row for row in named if isinstance(row, Mapping)] if isinstance(named, Sequence) else []
     unsuccessful = sum(states.get(state, 0) for state in ("failed", "blocked", "cancelled", "lost"))
     shown = rows[:max_copies]
     lines = [f"Batch {result.get('batch')!r}: {_counts(states, 'copy', 'copies')}."]

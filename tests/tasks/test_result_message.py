@@ -151,6 +151,10 @@ UNUSUAL: dict[str, tuple[dict[str, Any], str]] = {
         {"batch": batch(unsuccessful=["x"])},
         "3 more copies did not succeed: the report and the ledger have all of them.",
     ),
+    "copies that are a number": (
+        {"batch": batch(unsuccessful=3)},
+        "3 more copies did not succeed: the report and the ledger have all of them.",
+    ),
     "a reconciliation without numbers": (
         {"reconciliation": {"batch": "b", "verdicts": {"fail": None}, "arrived_assets": None}},
         "0 of 0 expected assets arrived.",
