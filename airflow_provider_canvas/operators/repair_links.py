@@ -191,12 +191,13 @@ class CanvasRepairLinksOperator(CanvasOperator):
         if none_if_blank(self.destination_course_id) is not None:
             of_what.append(f"course {self.destination_course_id}")
         states = [f"{count:,} {MEANINGS[RepairState(state)].label}" for state, count in result["states"].items()]
-        places = (("Its report is", result["report_uri"]), ("The texts before are in", result["backup_path"]))
+        places = (("The report is", result["report_uri"]), ("the texts before are in", result["backup_path"]))
         sentence = (
             f"The {done} of {' and '.join(of_what) or 'the run ' + repr(result['undo'])} is complete after "
             f"{time_since(began_at)}: {format_count(result['changes'], 'link')}, {', '.join(states) or 'none changed'}."
         )
-        return " ".join([sentence, *(f"{words} {redact(str(place))}" for words, place in places if place)])
+        where = ", and ".join(f"{words} {redact(str(place))}" for words, place in places if place)
+        return f"{sentence} {where[:1].upper()}{where[1:]}".rstrip()
 
     def _run(
         self, engine: Engine, run_id: str, backups: StoredBackups | None, undo: str | None, *, dry_run: bool

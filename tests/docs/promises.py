@@ -25,6 +25,7 @@ from airflow_provider_canvas.client.transports.requests_client import CanvasClie
 from airflow_provider_canvas.security.secret import Secret
 from tests.docs.stage import Stage
 from tests.support import stale_course
+from tests.support.snippets import blocks
 
 MASTER, FRESH, COPIED, EMPTY, PUBLISHED = 1010, 2001, 2002, 2003, "available"
 GROUP, FOLDER = 5, 77
@@ -185,6 +186,18 @@ def states(task_id: str, state: str) -> Callable[[Stage], None]:
     return check
 
 
+def first_term(stage: Stage) -> None:
+    """Run the DAG ``first_term`` of the same page, which copies and reconciles a batch."""
+    (block,) = (block for block in blocks("python") if "docs/start.md: first_term" in block.names)
+    stage.run(block.code)
+
+
+def first_term_is_repaired(stage: Stage) -> None:
+    """Check that the numbers of repaired and of other links are those that the page names."""
+    assert stage.result("repair")["states"] == {"repaired": 39}
+    assert stage.count("canvas_stale_link") == 9
+
+
 def repaired(stage: Stage) -> None:
     """Repair stale links in a run whose id the page knows."""
     stale_links(stage)
@@ -263,6 +276,7 @@ PROMISES: dict[str, Promise] = {
     "docs/selective_import.md: copy_selected": Promise(check=copied(FRESH)),
     "docs/selective_import.md: copy_many_types": Promise(check=copied(FRESH)),
     "docs/selective_import.md: copy_without_announcements": Promise(check=copied(FRESH)),
+    "docs/start.md: first_repair": Promise(first_term, first_term_is_repaired),
     "docs/start.md: first_copy": Promise(check=every(copied(FRESH), reports(1))),
     "docs/start.md: first_term": Promise(check=every(rows(canvas_copy_ledger=3), reports(5))),
     "docs/term.md: plan_term": Promise(check=every(rows(canvas_copy_ledger=2), reports(1))),
