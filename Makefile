@@ -8,7 +8,7 @@ bin := .venv/bin
 # pytest prints the seed, and `pytest --randomly-seed=...` repeats it. Continuous integration repeats one order, so that
 # it tests the change and not the order, and runs a failed test once more: pytest lists those that passed only then, and
 # each of them has a fault that is to be mended.
-parallel := -n logical --maxprocesses 4 $(if $(CI),--randomly-seed=1 --reruns 1 -raR)
+parallel := -n 4 $(if $(CI),--randomly-seed=1 --reruns 1 -raR)
 
 # The tests whose result depends on what Canvas answers. Those of protocol, network and parameters are the same on any.
 depends_on_canvas := tests/tasks --ignore tests/tasks/test_parse_time_checks.py tests/course_pairs tests/repair \
