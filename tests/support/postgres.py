@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -80,7 +81,7 @@ def running_postgres() -> Iterator[Database]:
         yield database
     finally:
         if server:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # a shutdown that ends connections that a test left open
             server.wait(timeout=30)
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -352,7 +352,7 @@ def test_report_of_the_batch(copied: CopiedBatch, tmp_path: Path) -> None:
         page = Path(result["report_uri"]).read_text(encoding="utf-8")
         pages.append(re.sub("as of [^<]+", "", page))
     assert pages[0] == pages[1]
-    links = re.findall(r'<a href="\./([^"]+)">open</a>', pages[0])
+    links = re.findall(r'<a class="open" href="\./([^"]+)">open</a>', pages[0])
     assert len(set(links)) == SHELLS
     assert all((tmp_path / link).exists() for link in links)
 

@@ -94,7 +94,7 @@ def test_plan_copy_and_reconcile(params: dict[str, Any], tmp_path: Path, world: 
     assert reconciled["verdicts"]["unreadable"] == 0
     page = Path(reconciled["report_uri"]).read_text(encoding="utf-8")
     assert f"of {SECTIONS + 1} sections are whole." in page
-    assert page.count('<a href="./') == SECTIONS
+    assert page.count('<a class="open" href="./') == SECTIONS
     with world.lock:
         before = len(world.tables.content_migrations)
     assert run("copy", params)["copied"] == 0

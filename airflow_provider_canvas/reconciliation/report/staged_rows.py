@@ -240,7 +240,9 @@ def _load(
         beginning = "".join(f"{_copy_text(value)}\t" for value in first)
         lines.extend(beginning + "\t".join(map(_copy_text, row)) for row in rows)
     quoted = connection.dialect.identifier_preparer
-    statement = f"COPY {quoted.format_table(table)} ({', '.join(map(quoted.quote, names))}) FROM STDIN"
+    # SQLAlchemy doubles percent signs, since its statements have parameters; this one has none.
+    name = quoted.format_table(table).replace("%%", "%")
+    statement = f"COPY {name} ({', '.join(map(quoted.quote, names))}) FROM STDIN"
     base: Any = connection.dialect.dbapi
     try:
         copy(connection.connection.cursor(), statement, "".join(f"{line}\n" for line in lines))

@@ -11,7 +11,7 @@ from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.faults import Rule
 from canvas_emulator.model.records import Account
 from canvas_emulator.model.world import World
-from canvas_emulator.seeds.demo import MASTER_ID, TEACHER_ID, TEACHER_TOKEN
+from canvas_emulator.seeds.demo import TEACHER_ID, TEACHER_TOKEN
 from canvas_emulator.seeds.term import term_shells, term_world
 from canvas_emulator.server import EmulatorServer
 
@@ -153,9 +153,9 @@ class TestOfManyCourses:
         world.tables.accounts[77] = Account(77, "Elsewhere", other.account_id)
         other.account_id = 77
         references = [f"sis_course_id:{shell.sis_course_id}" for shell in shells[:60]]
-        found = look_up(settings, *references, "sis_course_id:NO-SUCH", str(MASTER_ID))
+        found = look_up(settings, *references, "sis_course_id:NO-SUCH", "987654")
         problems = {reference: each.problem for reference, each in found.items() if each.problem}
-        assert problems == {references[3]: "deleted", "sis_course_id:NO-SUCH": "unknown", str(MASTER_ID): "unknown"}
+        assert problems == {references[3]: "deleted", "sis_course_id:NO-SUCH": "unknown", "987654": "unknown"}
         assert found[references[4]].course is not None
         assert len(world.requests) <= 20
 
