@@ -4,10 +4,10 @@ export PYTHON VERSIONS
 
 bin := .venv/bin
 
-# At most four workers. The tests with a real Airflow share one worker, which starts with them. The order is random;
-# pytest prints the seed, and `pytest --randomly-seed=...` repeats it. Continuous integration repeats one order, so that
-# it tests the change and not the order, and runs a failed test once more: pytest lists those that passed only then, and
-# each of them has a fault that is to be mended.
+# Four workers, also on two cores: tests wait for more than they compute. Those with a real Airflow share one worker,
+# which starts with them. The order is random; pytest prints the seed, and `pytest --randomly-seed=...` repeats it.
+# Continuous integration repeats one order, so that it tests the change and not the order, and runs a failed test once
+# more: pytest lists those that passed only then, and each of them has a fault that is to be mended.
 parallel := -n 4 $(if $(CI),--randomly-seed=1 --reruns 1 -raR)
 
 # The tests whose result depends on what Canvas answers. Those of protocol, network and parameters are the same on any.

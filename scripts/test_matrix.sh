@@ -16,7 +16,7 @@ cd "$(dirname "$0")/.."
 what=${1:-tests}
 [[ $what == crashes ]] && VERSIONS=${VERSIONS:-3.3}
 read -ra versions <<<"${VERSIONS:-lowest 2.11 3.0 3.1 3.2 3.3}"
-parallel=(-n logical --maxprocesses 4 ${CI:+--randomly-seed=1 --reruns 1 -raR})
+parallel=(-n 4 ${CI:+--randomly-seed=1 --reruns 1 -raR})
 tasks=("${parallel[@]}" tests/tasks tests/architecture/test_imports.py tests/architecture/test_signatures.py)
 tables=("${parallel[@]}" tests/ledger tests/bulk tests/course_pairs tests/repair tests/reconciliation/test_sql*.py
     tests/reconciliation/test_term_report.py)

@@ -15,7 +15,7 @@ python=$repository/.venv/bin/python
 versions=${VERSIONS:-3.3.2 2.11.2} # make exports an empty VERSIONS
 [[ $versions == none ]] && versions=""
 unset PYTHONPATH # it may name the checkout
-parallel=(-n logical --maxprocesses 4 ${CI:+--randomly-seed=1 --reruns 1 -raR})
+parallel=(-n 4 ${CI:+--randomly-seed=1 --reruns 1 -raR})
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
