@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import shlex
@@ -10,7 +11,10 @@ from collections.abc import Iterator
 
 import certifi
 import pytest
+import requests
 from canvas_emulator.command import command_parser
+from canvas_emulator.seeds.demo import demo_world
+from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.hooks.canvas import CanvasHook
 from tests.support.snippets import ROOT, Block, blocks
@@ -96,6 +100,34 @@ def test_the_command_is_accepted(block: Block, command: str) -> None:
             assert {each for each in arguments if "=" not in each} <= set(targets)
         elif program.endswith("python"):
             assert [each for each in arguments if each.endswith(".py") and not (ROOT / each).is_file()] == []
+
+
+LOCAL = "http://127.0.0.1:3000"
+TO_THE_EMULATOR = [
+    pytest.param(command, id=f"{block}-{n}")
+    for block, n, command in COMMANDS
+    if command.startswith("curl ") and LOCAL in command
+]
+
+
+@pytest.mark.parametrize("command", TO_THE_EMULATOR)
+def test_the_emulator_does_what_the_request_asks(command: str, emulator_server: EmulatorServer) -> None:
+    """The emulator accepts a request of curl, in the world that it starts with."""
+    emulator_server.show(demo_world())
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-d", dest="data")
+    parser.add_argument("-H", dest="headers", action="append", default=[])
+    parser.add_argument("url")
+    (arguments,) = simple_commands(command)
+    request = parser.parse_args(arguments[1:])
+    response = requests.request(
+        "POST" if request.data else "GET",
+        request.url.replace(LOCAL, emulator_server.url),
+        data=request.data,
+        headers=dict(header.split(": ", 1) for header in request.headers),
+        timeout=10,
+    )
+    assert response.ok, response.text
 
 
 CONNECTIONS = [
