@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from canvas_emulator.model.content import Module, ModuleItem
+from canvas_emulator.model.editions import VARIABLE, Edition
 from canvas_emulator.model.records import AccessToken
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
@@ -64,6 +65,7 @@ def measured(
     fields = {"conn_type": "canvas", "host": emulator_server.url, "password": TOKEN}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(fields))
+        patch.setenv(VARIABLE, Edition.CURRENT)  # each run that needs the older edition says so
         for module in ("operators.base_job", "operators.bulk_course_copy", "sensors.base"):
             patch.setattr(f"airflow_provider_canvas.{module}.SAFE_DELAY", 0.2)
         for run in RUNS:
