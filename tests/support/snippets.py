@@ -13,7 +13,8 @@ from textwrap import dedent
 ROOT = Path(__file__).parents[2]
 PAGES = [
     ROOT / "README.md",
-    *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts),
+    *sorted([*(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "recipes").glob("*.md")]),
+    *sorted((ROOT / "docs" / "reference").glob("*.md")),  # not what a build of the site makes below it
     ROOT / "emulator" / "README.md",
 ]
 """All pages whose snippets a reader pastes, in an order that is the same in each process."""
