@@ -33,7 +33,7 @@ fi
 # A checkout without the packages: its tests can only import what is installed.
 checkout=$folder/checkout
 mkdir -p "$checkout/emulator"
-cp -r tests scripts docs dags_examples pyproject.toml ./*.md "$checkout"
+cp -r tests scripts docs dags_examples requirements pyproject.toml Makefile ./*.md "$checkout"
 cp -r emulator/tests emulator/pyproject.toml emulator/*.md "$checkout/emulator"
 
 # check_origin PYTHON FOLDER: fails unless both packages are imported from a folder.
@@ -54,7 +54,7 @@ export PYTHONPATH=$site
 check_origin "$python" "$site"
 (cd "$checkout" && "$python" -m pytest -q "${parallel[@]}" tests/html tests/reconciliation tests/rollover \
     tests/tasks/test_*example*.py tests/tasks/test_*page.py tests/tasks/test_*report.py tests/tasks/test_connection.py \
-    tests/tasks/test_course_copy.py tests/tasks/test_dag_test.py tests/tasks/test_hook.py tests/docs \
+    tests/tasks/test_course_copy.py tests/tasks/test_dag_test.py tests/tasks/test_hook.py \
     tests/tasks/test_provider_info.py tests/tasks/test_reconcile.py tests/tasks/test_bulk_course_copy.py)
 (cd "$checkout/emulator" && "$python" -m pytest -q "${parallel[@]}" \
     tests/test_command.py tests/test_control.py tests/test_demo.py tests/test_server.py tests/test_testing.py)
