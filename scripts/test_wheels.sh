@@ -56,6 +56,7 @@ check_origin "$python" "$site"
     tests/tasks/test_*example*.py tests/tasks/test_*page.py tests/tasks/test_*report.py tests/tasks/test_connection.py \
     tests/tasks/test_course_copy.py tests/tasks/test_dag_test.py tests/tasks/test_hook.py \
     tests/tasks/test_provider_info.py tests/tasks/test_reconcile.py tests/tasks/test_bulk_course_copy.py)
+(cd "$checkout" && "$python" -m pytest -q "${parallel[@]}" tests/docs -k "start.md or testing.md or emulator")
 (cd "$checkout/emulator" && "$python" -m pytest -q "${parallel[@]}" \
     tests/test_command.py tests/test_control.py tests/test_demo.py tests/test_server.py tests/test_testing.py)
 unset PYTHONPATH
