@@ -59,6 +59,13 @@ class CanvasResultNotifier(BaseNotifier):
         except Exception as error:  # noqa: BLE001  # a callback changes nothing
             self._log_error(self, error)
 
+    def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
+        """Do nothing: there are no templates here, and Airflow would want a DAG, which a context may lack.
+
+        :param context: The context of the callback.
+        :param jinja_env: Not used.
+        """
+
     def notify(self, context: Context) -> None:
         """Compose the message, and call each notifier with it.
 
