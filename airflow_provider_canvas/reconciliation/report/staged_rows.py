@@ -281,7 +281,13 @@ def _copy_text(value: Any) -> str:
         if value.isprintable() and "\\" not in value:
             return value
         return storable_text(value).translate(_ESCAPES)
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    return _time_text(value) if isinstance(value, datetime) else str(value)
+
+
+@lru_cache(maxsize=1 << 16)
+def _time_text(time: datetime) -> str:
+    """Return a time in ISO format. The times of a template are those of many rows, in all of its sections."""
+    return time.isoformat()
 
 
 def _storable(value: Any) -> Any:
