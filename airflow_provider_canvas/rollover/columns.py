@@ -42,10 +42,12 @@ _SHORT_FORMS = {
     **dict.fromkeys(("shift", "dates"), "shift_dates"),
     "remove": "remove_dates",
     "overwrite": "overwrite_quizzes",
-    "start": "new_start_date",
-    "end": "new_end_date",
+    **dict.fromkeys(("start", "starts", "startdate", "newstart", "begin", "begins"), "new_start_date"),
+    **dict.fromkeys(("start_at", "starts_at", "term_start"), "new_start_date"),
+    **dict.fromkeys(("end", "ends", "enddate", "newend"), "new_end_date"),
+    **dict.fromkeys(("end_at", "ends_at", "term_end"), "new_end_date"),
 }
-"""Single words that a user may write for a column that a row need not have."""
+"""Names that a user may write for a column that a row need not have, among them those of a course's dates."""
 
 _OF_THE_TASK = (
     *("fail_on_issues", "if_running", "if_not_empty", "if_missing", "fail_if"),

@@ -14,8 +14,8 @@ from airflow_provider_canvas.rollover.file_text import lines_of
 from airflow_provider_canvas.rollover.input_rows import InputRow, UnreadableRow, check_columns
 
 _DELIMITERS = ",;\t|"
-_SEPARATOR_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
-"""What Excel reads and writes before the header: ``sep=;``."""
+_SEPARATOR_LINE = re.compile(r"\s*\"?sep=(.)\1*\"?\s*", re.IGNORECASE)
+"""What Excel reads and writes before the header: ``sep=;``, or ``sep=;;;;`` beside further empty cells."""
 _FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 """How spreadsheets are kept from taking an id for a number: ``="0012"``."""
 _MAX_HEADER_LINES = 50

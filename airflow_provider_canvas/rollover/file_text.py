@@ -20,7 +20,13 @@ MAX_LINE = 2**20
 
 _CHUNK = 2**16
 _GZIP = b"\x1f\x8b"
-_BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",  # before that of UTF-16, with which it begins
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 _NO_TEXT = {
     b"PK\x03\x04": "an Excel workbook or another ZIP file",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -32,7 +38,7 @@ _INSTEAD = "save it as CSV in UTF-8, or as JSON lines"
 
 @contextmanager
 def open_text(open_bytes: OpenBytes) -> Iterator[TextIO]:
-    """Open a file as text: UTF-8, UTF-16 with a byte order mark, or else Windows-1252. Gzip is decompressed.
+    """Open a file as text: UTF-8, UTF-16 or UTF-32 with a byte order mark, or else Windows-1252. Gzip is decompressed.
 
     The file is read twice: to find out its encoding, and for its text. Ends of lines stay as they are.
 

@@ -12,7 +12,7 @@ from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.storable import storable_text
 from airflow_provider_canvas.rollover.columns import COLUMNS, DESTINATION, LABEL, SOURCE, column_of, is_label
 from airflow_provider_canvas.rollover.copy_request import CopyRequest
-from airflow_provider_canvas.rollover.row_values import PARSERS, is_absent, label, plain
+from airflow_provider_canvas.rollover.row_values import PARSERS, check_formula, is_absent, label, plain
 from airflow_provider_canvas.security.redaction import redact
 
 MAX_PROBLEMS = 20
@@ -167,6 +167,8 @@ def _columns_of(where: str, row: Mapping[str, Any], problems: _Problems, misname
         written[column] = name
         parse = label if is_label(column) else PARSERS[column]
         try:
+            if not is_label(column):
+                check_formula(column, value)
             columns[column] = parse(column, plain(column, value))
         except CanvasInputError as error:
             shown = "" if name == column or str(error).startswith(str(name)) else f"{_shown(name)}: "

@@ -29,7 +29,7 @@ def json_line_rows(text: TextIO) -> Iterator[InputRow]:
 def json_rows(text: TextIO) -> Iterator[InputRow]:
     """Yield the rows of a JSON array with their numbers in it, or those of JSON lines with their lines.
 
-    :raises CanvasInputError: When the text is neither.
+    :raises CanvasInputError: When the text is neither, or begins with an object over several lines.
     """
     start, line = text.read(1), 1
     while start.isspace():
@@ -39,6 +39,11 @@ def json_rows(text: TextIO) -> Iterator[InputRow]:
         return _array_rows(text)
     if start == "{":
         first = start + next(lines_of(text), "")
+        if "}" not in first:
+            raise CanvasInputError(
+                f"line {line} begins an object that does not end on the same line: write an array of objects, or one "
+                f"object per line, such as {_EXAMPLE}."
+            )
         return _line_rows(chain([first], lines_of(text)), line)
     raise CanvasInputError(
         f"the file is no JSON: write an array of objects, or one object per line, such as {_EXAMPLE}."

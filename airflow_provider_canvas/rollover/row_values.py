@@ -35,12 +35,17 @@ MAX_VALUE = 32_767
 MAX_LABEL = 500
 """The longest value of a label, in characters."""
 
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}\.000", re.ASCII)
+"""``12.000`` is 12 with decimals, or 12000 as a spreadsheet in German, Spanish or Portuguese shows it."""
+_FORMULA = re.compile(r"=.*|#(N/?[A-Z]|[^\W_][\w/]*[!?])", re.DOTALL)
+"""A formula instead of its result, and the errors of formulas, such as ``#N/A``, ``#NV`` and ``#REF!``."""
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _WHOLE = re.compile(r"([1-9][0-9]{0,18})\.0+", re.ASCII)
 _EXPONENT = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+", re.ASCII)
 _DAY_PAIRS = re.compile(r"\d\s*:\s*\d(?:[\s,;]+\d\s*:\s*\d)*", re.ASCII)
 _SELECT = re.compile(r"\s*\w+\s*:[\s,\d]+(?:;\s*\w+\s*:[\s,\d]+)*;?\s*", re.ASCII)
 _SLASHED = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(\s.*)?", re.ASCII)
-_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(\s.*)?", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})(\s.*)?", re.ASCII)
 _SERIAL = re.compile(r"([34567]\d{4})([.,]\d+)?", re.ASCII)
 _FIRST_SERIAL = datetime.date(1899, 12, 30)
 """The day from which spreadsheets count."""
@@ -72,8 +77,8 @@ def plain(name: str, value: Any, depth: int = MAX_DEPTH) -> Any:
         return value if isinstance(value, bool | str) else None
     if isinstance(value, int | float | Decimal):
         return _plain_number(name, value)
-    if isinstance(value, datetime.date | UUID):  # datetimes, too
-        return str(value) if isinstance(value, UUID) else value.isoformat()
+    if isinstance(value, datetime.date | datetime.time | datetime.timedelta | UUID):  # datetimes, too
+        return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)
     if not isinstance(value, str):
         raise CanvasInputError(f"{name} holds {type(value).__name__}: write text, a number, a list or a dict.")
     if len(value) > MAX_VALUE:
@@ -97,6 +102,18 @@ def _key(name: str, key: Any) -> str:
     return str(plain_key)
 
 
+def check_formula(name: str, value: Any) -> None:
+    """Check that a value is no formula of a spreadsheet, and no error of one.
+
+    :raises CanvasInputError: When it is.
+    """
+    if isinstance(value, str) and _FORMULA.fullmatch(value.strip()):
+        raise CanvasInputError(
+            f"{name} is {redacted_repr(value)}, a formula or the error of one: write the value itself, or leave the "
+            "cell empty."
+        )
+
+
 def course(name: str, value: Any) -> int | str:
     """Return the id of a course: a number, or text such as ``sis_course_id:BIO-1``."""
     checked = source_course_id(name, _without_decimals(name, value))
@@ -108,6 +125,11 @@ def sis_course(name: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise CanvasInputError(f"{name} is {redacted_repr(value)}: write the SIS id of a course, such as BIO-1.")
     text = str(value).strip()
+    if ("+" in text and _EXPONENT.fullmatch(text)) or _WHOLE.fullmatch(text):
+        raise CanvasInputError(
+            f"{name} is {text!r}, which a spreadsheet makes of an id of digits: give the column the format text and "
+            f"write the id again, or write sis_course_id:{text} if it is the SIS id."
+        )
     return canvas_id(name, f"sis_course_id:{text.removeprefix('sis_course_id:')}", kind="course_id")
 
 
@@ -131,6 +153,11 @@ def date(name: str, value: Any) -> str:
         moment = None
     if moment is None or isinstance(value, bool | int | float):
         raise CanvasInputError(f"{name} is {redacted_repr(value)}: {_date_advice(text)}.")
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise CanvasInputError(
+            f"{name} is {redacted_repr(value)}: write a date with a year from {_FIRST_YEAR} to {_LAST_YEAR}, such as "
+            "2026-01-12."
+        )
     try:
         return datetime.date.fromisoformat(text).isoformat()
     except ValueError:
@@ -237,11 +264,16 @@ def _integer(value: Any) -> Any:
 def _without_decimals(name: str, value: Any) -> Any:
     """Return a number without the ``.0`` that a spreadsheet or a table with gaps adds.
 
-    :raises CanvasInputError: When the number is rounded.
+    :raises CanvasInputError: When the number is rounded, or may have a separator of thousands.
     """
     value = plain(name, value)
     if isinstance(value, str):
         stripped = value.strip()
+        if _THOUSANDS.fullmatch(stripped):
+            digits = stripped.replace(".", "")
+            raise CanvasInputError(
+                f"{name} is {value!r}, which can be {stripped.partition('.')[0]} or {digits}: write digits only."
+            )
         if match := _WHOLE.fullmatch(stripped):
             if int(match[1]) >= MAX_EXACT:
                 raise CanvasInputError(_rounded(name, value))

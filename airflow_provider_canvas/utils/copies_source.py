@@ -109,7 +109,9 @@ def _file_rows(path: str) -> Iterator[InputRow]:
     """Yield the rows of a file.
 
     :raises CanvasInputError: When the path names no file of a known format, or the file cannot be read as a table.
+    :raises CanvasError: When the storage does not let the task read it.
     """
+    from airflow_provider_canvas.client.errors import CanvasError
     from airflow_provider_canvas.rollover.csv_rows import csv_rows
     from airflow_provider_canvas.rollover.file_text import open_text
     from airflow_provider_canvas.rollover.json_rows import json_line_rows, json_rows
@@ -131,6 +133,12 @@ def _file_rows(path: str) -> Iterator[InputRow]:
         raise CanvasInputError(f"The file {redact(path)} does not exist: upload it, or correct copies.") from error
     except CanvasInputError as error:
         raise CanvasInputError(f"The file {redact(path)} cannot be used as copies: {error}") from error
+    except OSError as error:
+        reason = storable_text(redact(str(error)).strip().rstrip("."), _MAX_REASON)
+        raise CanvasError(
+            f"The file {redact(path)} in copies could not be read ({type(error).__name__}: {reason}). Check that its "
+            "storage is reachable, and that the task and the connection in the path may read it."
+        ) from error
 
 
 def _suffix(path: str) -> str:

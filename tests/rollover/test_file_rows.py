@@ -45,6 +45,8 @@ def problem_of(data: bytes | str, reader: Reader = csv_rows) -> str:
         TABLE.encode("cp1252"),
         TABLE.encode("utf-16"),
         codecs.BOM_UTF16_BE + TABLE.encode("utf-16-be"),
+        TABLE.encode("utf-32"),
+        codecs.BOM_UTF32_BE + TABLE.encode("utf-32-be"),
         TABLE.replace("\r\n", "\n").encode(),
         TABLE.replace("\r\n", "\r").encode(),
         TABLE.removesuffix("\r\n").encode(),
@@ -106,6 +108,13 @@ def test_what_is_wrong_with_a_csv_file(data: bytes | str, problem: str) -> None:
     assert problem in problem_of(data)
 
 
+@pytest.mark.parametrize("line", ["sep=;", "SEP=;;;;", '"sep=;"'])
+def test_a_line_that_names_the_separator(line: str) -> None:
+    """A spreadsheet that saved the line of the separator again has added empty cells to it."""
+    (request,) = parse(f"{line}\nsource;destination;note\n42;77;a,b\n".encode())
+    assert (request.line, request.labels) == (3, {"note": "a,b"})
+
+
 def test_a_header_without_rows_requests_nothing() -> None:
     """A table without rows is a night without new courses."""
     assert parse(b"source,destination\n") == []
@@ -144,6 +153,7 @@ def test_one_list_in_many_forms_of_json(data: str, reader: Reader, lines: tuple[
         ("[" * 100_000, json_line_rows, "line 1: is no JSON"),
         ('"text"', json_rows, "the file is no JSON"),
         ("source,destination", json_rows, "the file is no JSON"),
+        (json.dumps({"copies": [{"source": 42}]}, indent=1), json_rows, "line 1 begins an object that does not end on"),
         ("[", json_rows, "line 1: is no JSON (the array is not closed)"),
         ('[{"source": 42} {"source": 42}]', json_rows, "line 2: is no JSON (there is no comma after an item)"),
         ('[{"source": 42},]', json_rows, "line 2: is no JSON"),

@@ -112,6 +112,19 @@ def test_forms_of_a_course(value: Any, course: int | str) -> None:
             "1e3",
             datetime.date(2026, 1, 1),
         ),
+        *(
+            "1.000",
+            "12.000",
+            "123.000",
+            "12,000",
+            "=B7",
+            '=VLOOKUP(A2,"x",1)',
+            "#N/A",
+            "#NV",
+            "#REF!",
+            "#NAME?",
+            "#DIV/0!",
+        ),
     ],
 )
 def test_a_value_that_is_no_course_is_refused(value: Any) -> None:
@@ -123,13 +136,24 @@ def test_a_value_that_is_no_course_is_refused(value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("value", "course"),
-    [("BIO-1", "BIO-1"), ("0012", "0012"), (12, "12"), (12.0, "12"), ("sis_course_id:X", "X"), (" X Y ", "X Y")],
+    [
+        *(("BIO-1", "BIO-1"), ("0012", "0012"), (12, "12"), (12.0, "12"), ("sis_course_id:X", "X"), (" X Y ", "X Y")),
+        *(("101E2", "101E2"), ("#1", "#1"), ("sis_course_id:12.0", "12.0"), ("sis_course_id:#N/A", "#N/A")),
+    ],
 )
 def test_a_column_of_bare_sis_ids(value: Any, course: str) -> None:
     """A column of SIS ids needs no prefix, and keeps leading zeros."""
     (request,) = parse_copies([(1, {"source_sis_course_id": "T-1", "destination_sis_course_id": value})])
     assert request.destination_course_id == f"sis_course_id:{course}"
     assert request.source_course_id == "sis_course_id:T-1"
+
+
+@pytest.mark.parametrize("value", ["12.0", "1.2E+16", "1,2E+16", "#N/A", "=A1"])
+def test_what_a_spreadsheet_makes_of_an_sis_id(value: str) -> None:
+    """What a spreadsheet writes instead of an SIS id is refused, and no SIS id that Canvas does not know."""
+    problem = problem_of({"source": 42, "destination_sis_course_id": value})
+    assert f"line 2: column destination_sis_course_id is {value!r}, " in problem
+    assert "write the " in problem
 
 
 @pytest.mark.parametrize(
@@ -180,6 +204,11 @@ def test_forms_of_a_value(name: str, value: Any, parsed: Any) -> None:
         ({"new_start_date": "12.01.2026"}, "write 2026-12-01 for 1 December, or 2026-01-12 for 12 January"),
         ({"new_start_date": "13/01/2026"}, "write 2026-01-13 for 13 January"),
         ({"new_start_date": "2026/1/12"}, "write 2026-01-12 for 12 January"),
+        ({"new_start_date": "2026-1-12"}, "write 2026-01-12 for 12 January"),
+        ({"new_start_date": "0026-01-12"}, "write a date with a year from 1900 to 2199"),
+        ({"new_start_date": datetime.date(2206, 1, 12)}, "write a date with a year from 1900 to 2199"),
+        ({"new_start_date": datetime.time(8)}, "write a date such as 2026-01-12"),
+        ({"insert_into_module_position": "2.000"}, "which can be 2 or 2000: write digits only"),
         ({"new_start_date": "1/12/2026 0:00"}, "write 2026-01-12 for 12 January"),
         ({"new_start_date": "46034"}, "a spreadsheet stores the day 2026-01-12 so; write that"),
         ({"new_start_date": 46034.0}, "a spreadsheet stores the day 2026-01-12 so; write that"),
@@ -263,6 +292,10 @@ def test_a_secret_in_a_value_is_not_repeated() -> None:
     [
         (2001.0, "2001"),
         (datetime.date(2026, 1, 12), "2026-01-12"),
+        (datetime.time(8, 30), "08:30:00"),
+        (datetime.timedelta(hours=1, minutes=15), "1:15:00"),
+        ("#N/A", "#N/A"),
+        ("=A1", "=A1"),
         (True, "true"),
         ({"a": [1]}, '{"a": [1]}'),
         ("x" * 600, "x" * 499 + "…"),
@@ -292,6 +325,11 @@ def test_a_misspelt_column_is_no_label(name: str) -> None:
         ("date_shift_options", "Did you mean new_start_date or day_substitutions?"),
         ("copy", "Did you mean select?"),
         ("labels", "Did you mean label_...?"),
+        *(
+            (name, "Did you mean new_start_date?")
+            for name in ("start_at", "Starts", "startDate", "newStart", "Term start")
+        ),
+        *((name, "Did you mean new_end_date?") for name in ("end_at", "ends", "enddate", "newEnd", "term_end")),
     ],
 )
 def test_other_names_of_this_package_and_of_canvas_are_no_labels(name: str, advice: str) -> None:

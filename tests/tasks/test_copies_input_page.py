@@ -98,7 +98,7 @@ def test_names_of_labels() -> None:
     assert column_of("Source course ID") == "source_course_id"
 
 
-@pytest.mark.parametrize("row", range(6))
+@pytest.mark.parametrize("row", range(8))
 def test_what_a_spreadsheet_makes(row: int) -> None:
     """The values that the page says are refused are refused, and the others are read."""
     values, result = cells("### CSV files", 1)[row], PAGE.split("| A spreadsheet makes")[1].splitlines()[row + 2]

@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy
+from airflow.providers.common.compat.sdk import ObjectStoragePath
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.rollover.copy_request import CopyRequest
 from airflow_provider_canvas.rollover.input_rows import parse_copies
 from airflow_provider_canvas.utils.copies_source import is_query, iter_copies, read_copies
@@ -211,6 +213,18 @@ def test_a_file_that_does_not_exist_is_no_empty_one(tmp_path: Path) -> None:
     (tmp_path / "empty.csv").touch()
     with pytest.raises(CanvasInputError, match=r"empty\.csv cannot be used as copies: the file is empty"):
         read_copies(tmp_path / "empty.csv")
+
+
+@pytest.mark.parametrize("error", [PermissionError("Access Denied"), TimeoutError("the read timed out")])
+def test_a_file_that_the_storage_does_not_give(tmp_path: Path, error: OSError, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that exists and cannot be read fails the task with its path, and what to check."""
+
+    def refuse(*_args: Any, **_kwargs: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(ObjectStoragePath, "open", refuse)
+    with pytest.raises(CanvasError, match=rf"fall\.csv in copies could not be read \({type(error).__name__}: {error}"):
+        read_copies(tmp_path / "fall.csv")
 
 
 def test_the_error_counts_lines_of_files_and_rows_of_lists(tmp_path: Path) -> None:
