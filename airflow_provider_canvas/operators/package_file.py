@@ -81,20 +81,23 @@ def explained_quota(hook: CanvasHook, file: PreAttachment | None, where: Mapping
 
 
 def check_package(package: str | os.PathLike[str], migration_type: str) -> None:
-    """Refuse a package that Canvas would not import as meant.
+    """Refuse a package that Canvas would not import as meant; log a warning about one that may be meant otherwise.
 
     :param package: The path of the package, which can be read.
     :param migration_type: How it is to be imported.
     :raises CanvasInputError: When Canvas cannot read such a file, or would import it as something else.
     """
-    from airflow_provider_canvas.client.files.package_kinds import find_problem
+    from airflow_provider_canvas.client.files.package_kinds import find_caution, find_problem
     from airflow_provider_canvas.client.files.upload_sources import upload_source
 
     source = upload_source(open_path(package))
     with source.open() as file:
         problem = find_problem(file, source.size, migration_type)
+        caution = find_caution(file, migration_type) if problem is None else None
     if problem is not None:
         raise CanvasInputError(f"{package} was not uploaded: {problem}.")
+    if caution is not None:
+        log.warning("%s may not be what migration_type %r imports: %s.", package, migration_type, caution)
 
 
 def upload_if_missing(

@@ -59,7 +59,7 @@ def classify(
     previous_by_source = {(pair.asset_type, pair.source_asset_id): pair for pair in previous}
     later = find_later_assets(source, destination, mapping, copy_began_at, issues)
     selection = Selection.find(selected, source, later, copy_began_at)
-    renaming = Renaming.find(source, destination, mapping, copy_began_at)
+    renaming = Renaming.find(source, destination, mapping, copy_began_at, copy_ended_at)
     rows = []
     for asset_type in ASSET_TYPES:
         matching = _Matching(

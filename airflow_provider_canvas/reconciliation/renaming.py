@@ -2,7 +2,8 @@
 
 Canvas adds a number: the page ``Home`` becomes ``Home-2``, and so does its module item; the file ``syllabus.txt``
 becomes ``syllabus-1.txt`` if its folder has one of that name. The older asset is then the copy's duplicate, although
-their titles differ.
+their titles differ. If it was deleted or renamed since, Canvas renamed the copy all the same, provided that nobody has
+edited the two assets since.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from airflow_provider_canvas.reconciliation.assets import Asset, id_order
+from airflow_provider_canvas.reconciliation.assets import SINGULAR, Asset, id_order
 from airflow_provider_canvas.reconciliation.inventory import Inventory
+from airflow_provider_canvas.reconciliation.later_edits import is_edited_after
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
 
 UNIQUE_TITLES = ("pages", "files")
@@ -36,7 +38,12 @@ class Renaming:
 
     @classmethod
     def find(
-        cls, source: Inventory, destination: Inventory, mapping: AssetMap, copy_began_at: datetime | None
+        cls,
+        source: Inventory,
+        destination: Inventory,
+        mapping: AssetMap,
+        copy_began_at: datetime | None,
+        copy_ended_at: datetime | None = None,
     ) -> Renaming:
         """Find the copies that Canvas renamed, and the assets that had their titles.
 
@@ -44,18 +51,26 @@ class Renaming:
         :param destination: The course it was copied into.
         :param mapping: Canvas's ``asset_id_mapping`` of the copy.
         :param copy_began_at: When Canvas began the copy: an asset that is younger did not have the title then.
+        :param copy_ended_at: When Canvas ended the copy: what was edited later may have been renamed by a user.
         """
         renaming = cls()
         shown: dict[tuple[str, str], Asset] = {}
         for asset_type in UNIQUE_TITLES:
             namesakes = _by_natural_key(destination, asset_type, copy_began_at)
             for original, copy in _pairs(source, destination, mapping, asset_type):
+                if not is_numbered(copy, original.title):
+                    continue
                 namesake = namesakes.get(_key_in_place(original, copy))
-                if namesake is not None and namesake is not copy and is_numbered(copy, original.title):
+                if namesake is not None and namesake is not copy:
                     reason = f"Canvas renamed it, because {namesake.name} already had the title"
-                    renaming.reasons[asset_type, copy.asset_id] = reason
                     renaming.copies[asset_type, namesake.asset_id] = copy
-                    shown[asset_type, (copy.url_slug if asset_type == "pages" else None) or copy.asset_id] = copy
+                elif _is_untouched(original, copy, copy_began_at, copy_ended_at):
+                    kind = SINGULAR[asset_type]
+                    reason = f"Canvas renamed it, because another {kind} had the title then; that one has it no longer"
+                else:
+                    continue
+                renaming.reasons[asset_type, copy.asset_id] = reason
+                shown[asset_type, (copy.url_slug if asset_type == "pages" else None) or copy.asset_id] = copy
         for original, copy in _pairs(source, destination, mapping, "module_items"):
             if copy.content in shown and is_numbered(copy, original.title):
                 reason = f"Canvas renamed it together with {shown[copy.content].name}, which it shows"
@@ -80,6 +95,11 @@ def _is_numbered(title: str, stem: str, extension: str) -> bool:
         return False
     is_cut = len(title) == LONGEST_TITLE and stem.startswith(match[1])
     return is_cut or match[1] in (stem, re.sub(r"-\d+$", "", stem))
+
+
+def _is_untouched(original: Asset, copy: Asset, copy_began_at: datetime | None, copy_ended_at: datetime | None) -> bool:
+    """Return whether it is known that nobody edited an asset since its copy began, nor the copy since it ended."""
+    return is_edited_after(copy, copy_ended_at) is False and is_edited_after(original, copy_began_at) is False
 
 
 def _pairs(

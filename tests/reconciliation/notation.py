@@ -99,10 +99,12 @@ def rows_of(
     previous: Collection[PreviousAsset] = (),
     *,
     copy_began_at: datetime | None = None,
+    copy_ended_at: datetime | None = None,
 ) -> list[AssetRow]:
     """Return the rows of two courses."""
     courses = course(source), course(destination, id=22)
-    return classify(*courses, mapping(pairs), selected, previous, copy_began_at=copy_began_at)
+    times = {"copy_began_at": copy_began_at, "copy_ended_at": copy_ended_at}
+    return classify(*courses, mapping(pairs), selected, previous, **times)
 
 
 def outcome(*args: Any, **kwargs: Any) -> list[str]:

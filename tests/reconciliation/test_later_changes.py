@@ -234,6 +234,27 @@ class TestRenamed:
         rows = outcome_since('page 1 "Home"', f"{copy}\n{others}", "page 1 -> 6")
         assert rows[0] == "page 1 -> 6: matched_changed"
 
+    @pytest.mark.parametrize(
+        ("source_updated", "copy_updated", "status"),
+        [
+            ("2026-01-01", "2026-01-05T10:01:00Z", "renamed"),
+            ("2026-01-01", "2026-01-06", "matched_changed"),
+            ("2026-01-06", "2026-01-05T10:01:00Z", "matched_changed"),
+        ],
+    )
+    def test_older_page_is_gone(self, source_updated: str, copy_updated: str, status: str) -> None:
+        """If nobody edited the two pages since, Canvas renamed the copy, also if no page has the title any more."""
+        rows = rows_of(
+            f'page 1 "Home" updated={source_updated}\nmodule 1 "W"\nitem 1 "Home" in=1 type=Page shows=home',
+            f'page 6 "Home-2" updated={copy_updated}\nmodule 2 "W"\nitem 2 "Home-2" in=2 type=Page shows=home-2',
+            "page 1 -> 6\nmodule 1 -> 2\nitem 1 -> 2",
+            copy_began_at=datetime(2026, 1, 5, 10, tzinfo=UTC),
+            copy_ended_at=datetime(2026, 1, 5, 10, 2, tzinfo=UTC),
+        )
+        assert [row.status for row in rows] == ["matched", status, status]
+        reason = "(Canvas renamed it, because another page had the title then; that one has it no longer)"
+        assert rows[2].detail == f"title: 'Home' -> 'Home-2'{f' {reason}' if status == 'renamed' else ''}"
+
     def test_renamed_and_changed(self) -> None:
         """A renamed copy that differs in another field is changed, and the detail says who renamed it."""
         row = rows_of('page 1 "Home"', 'page 5 "Home"\npage 6 "Home-2" unpublished', "page 1 -> 6")[0]

@@ -333,14 +333,21 @@ def test_missing_object(connection: str, world: World) -> None:
 
 @pytest.mark.parametrize("deferrable", [True, False])
 def test_import_that_brought_nothing(
-    connection: str, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], deferrable: bool
+    connection: str,
+    world: World,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    *,
+    deferrable: bool,
 ) -> None:
-    """A completed import without content is a warning that says what to check."""
+    """A completed import without content is a warning that says what to check, and so is the package before."""
     path = tmp_path / "handouts.zip"
     with zipfile.ZipFile(path, "w") as package:
         package.writestr("handout.txt", "no question")
     result = run_to_the_end(lambda: import_task(path, migration_type="qti_converter", deferrable=deferrable), Attempt())
     assert (result["workflow_state"], result["issue_counts"]) == ("completed", {})
+    assert f"{path} may not be what migration_type 'qti_converter' imports: it has no XML file" in caplog.text
     assert (
         f"Canvas imported nothing from {path}. Check Canvas's issues (it raised 0), whether the migration_type "
         "'qti_converter' is right for this source, and whether the source has any content."

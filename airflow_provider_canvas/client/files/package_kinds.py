@@ -26,6 +26,7 @@ class PackageKind(StrEnum):
     COMMON_CARTRIDGE = "a Common Cartridge"
     MOODLE_BACKUP = "a Moodle backup"
     MANIFEST = "a package with a manifest"
+    OFFICE_DOCUMENT = "an Office document (docx, pptx, xlsx)"
     FILES = "a zip file without a manifest"
 
 
@@ -47,6 +48,30 @@ def find_problem(file: BinaryIO, size: int, migration_type: str) -> str | None:
     if start.startswith(b"\x1f\x8b") or text.startswith("<"):
         return None
     return "it is no zip, tar.gz or XML file, and Canvas reads no others"
+
+
+def find_caution(file: BinaryIO, migration_type: str) -> str | None:
+    """Return what a user should know before a package is uploaded that may be meant otherwise, or ``None``.
+
+    :param file: A package without a problem, open for reading. One that cannot seek has no caution.
+    :param migration_type: How it is to be imported.
+    """
+    if migration_type not in ("qti_converter", "zip_file_importer") or not file.seekable():
+        return None
+    file.seek(0)
+    try:
+        with zipfile.ZipFile(file) as package:
+            kind, names = _kind_of(package), package.namelist()
+    except _DAMAGED:
+        return None  # it is no zip file
+    if migration_type == "zip_file_importer" and kind in (PackageKind.MANIFEST, PackageKind.OFFICE_DOCUMENT):
+        return (
+            f"it is {kind}, and zip_file_importer makes a file of each of its parts. Students can see these files, "
+            "also those with the right choices of a quiz"
+        )
+    if migration_type == "qti_converter" and not any(name.lower().endswith(".xml") for name in names):
+        return "it has no XML file, and qti_converter finds questions in XML files only"
+    return None
 
 
 def _read_text(start: bytes) -> str:
@@ -92,7 +117,7 @@ def _kind_of(package: zipfile.ZipFile) -> PackageKind:
     if names & {f"{folder}moodle_backup.xml", f"{folder}moodle.xml"}:
         return PackageKind.MOODLE_BACKUP
     if f"{folder}imsmanifest.xml" not in names:
-        return PackageKind.FILES
+        return PackageKind.OFFICE_DOCUMENT if "[Content_Types].xml" in names else PackageKind.FILES
     with package.open(f"{folder}imsmanifest.xml") as manifest:
         start = manifest.read(MAX_MANIFEST)
     # In UTF-16 there is a zero byte beside each letter.
@@ -101,7 +126,15 @@ def _kind_of(package: zipfile.ZipFile) -> PackageKind:
 
 
 def _folder_of_all(names: Collection[str]) -> str:
-    """Return the folder that contains everything in a package, with a slash; empty if there is none."""
-    folders = {name.partition("/")[0] for name in names if not name.startswith("__MACOSX/")}
-    folder = f"{next(iter(folders), '')}/"
-    return folder if len(folders) == 1 and folder.strip("/") not in names else ""
+    """Return the innermost folder that contains everything in a package, with a slash; empty if there is none.
+
+    What file managers add does not count: ``__MACOSX`` and hidden files.
+    """
+    files = (name for name in names if not name.endswith("/") and not name.startswith("__MACOSX/"))
+    folders = [name.split("/")[:-1] for name in files if not name.rpartition("/")[2].startswith(".")]
+    common: list[str] = []
+    for parts in zip(*folders, strict=False):
+        if len(set(parts)) > 1:
+            break
+        common.append(parts[0])
+    return "".join(f"{part}/" for part in common)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.client.files.package_kinds import find_problem
+from airflow_provider_canvas.client.files.package_kinds import find_caution, find_problem
 from tests.support.recordings import FOLDER
 
 TYPES = (
@@ -84,17 +84,65 @@ CARTRIDGE = {"imsmanifest.xml": "<schema>IMS Common Cartridge</schema>", "quiz.x
         ({"Export/moodle_backup.xml": ""}, True),
         ({**{f"Export/{name}": text for name, text in CARTRIDGE.items()}, "notes.txt": ""}, False),
         ({"Export/a.txt": "", "Export/b.txt": ""}, False),
+        ({f"Term/Export/{name}": text for name, text in CARTRIDGE.items()}, True),
+        (
+            {**{f"Export/{name}": text for name, text in CARTRIDGE.items()}, ".DS_Store": "", "Export/.DS_Store": ""},
+            True,
+        ),
+        ({"a/imsmanifest.xml": CARTRIDGE["imsmanifest.xml"], "a/b/c.txt": "", "a/": ""}, True),
+        ({"a/imsmanifest.xml": CARTRIDGE["imsmanifest.xml"], "ab/c.txt": ""}, False),
     ],
 )
 def test_course_in_a_folder(files: dict[str, str], refused: bool) -> None:
     """A package whose parts are all in one folder is what it is without that folder."""
+    assert {each for each in TYPES if problem(zipped(files), each)} == (
+        {"qti_converter", "zip_file_importer"} if refused else set()
+    )
+
+
+def zipped(files: dict[str, str]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as package:
         for name, text in files.items():
             package.writestr(name, text)
-    assert {each for each in TYPES if problem(out.getvalue(), each)} == (
-        {"qti_converter", "zip_file_importer"} if refused else set()
-    )
+    return out.getvalue()
+
+
+QTI = {"imsmanifest.xml": "<schema>IMS Content</schema>", "quiz/quiz.xml": "answers"}
+WORD = {"[Content_Types].xml": "", "word/document.xml": ""}
+AS_FILES = {"zip_file_importer": "zip_file_importer makes a file of each of its parts"}
+NO_QUESTIONS = {"qti_converter": "qti_converter finds questions in XML files only"}
+
+
+@pytest.mark.parametrize(
+    ("content", "cautions"),
+    [
+        (QTI, AS_FILES),
+        ({f"Export/{name}": text for name, text in QTI.items()}, AS_FILES),
+        (WORD, AS_FILES),
+        ({"a.pdf": "", "b.txt": ""}, NO_QUESTIONS),
+        ({"quiz.XML": "<questestinterop/>"}, {}),
+        ({"files/imsmanifest.xml": "", "a.txt": ""}, {}),
+        (b"<manifest/>", {}),
+        (b"\x1f\x8b\x08\x00 a tar.gz", {}),
+    ],
+)
+def test_cautions(content: dict[str, str] | bytes, cautions: dict[str, str]) -> None:
+    """A package that may be meant otherwise is not refused, and the caution says what would become of it."""
+    package = content if isinstance(content, bytes) else zipped(content)
+    assert {each for each in TYPES if problem(package, each)} == set()
+    found = {each: find_caution(io.BytesIO(package), each) for each in TYPES}
+    assert {each for each in TYPES if found[each]} == set(cautions)
+    assert all(text in str(found[each]) for each, text in cautions.items())
+
+
+@pytest.mark.parametrize(
+    ("name", "cautious"), [("course-14-qti.zip", {"zip_file_importer"}), ("course-14-files.zip", {"qti_converter"})]
+)
+def test_cautions_about_exports_of_a_real_canvas(name: str, cautious: set[str]) -> None:
+    """A QTI export is cautioned about where it would become files, and a zip of files where it has no questions."""
+    content = (FOLDER / "packages" / name).read_bytes()
+    assert {each for each in TYPES if find_caution(io.BytesIO(content), each)} == cautious
 
 
 @given(st.binary(max_size=300), st.sampled_from(TYPES))
