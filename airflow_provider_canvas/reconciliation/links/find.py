@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -79,14 +80,27 @@ def _in_html(checker: AddressChecker, body: Body, texts: SourceTexts) -> Iterato
     for number, address in enumerate(addresses):
         if finding := checker.check(address.url, originals.get(number)):
             found[number] = finding
-    for number, finding in found.items():
-        address = addresses[number]
-        if address.attribute == API_ENDPOINT:
-            row = _endpoint_of_right_link(finding, address, addresses, found)
-        else:
-            row = None if _is_mere_text(finding, address, addresses, found) else finding
+    links = _links_of_tags(addresses) if found else {}
+    href: int | None = None
+    for number, address in enumerate(addresses):
+        row = found.get(number)
+        if row is not None and address.attribute == API_ENDPOINT:
+            row = _endpoint_of_right_link(row, address, links[address.tag_start], found)
+        elif row is not None and address.attribute == TEXT:
+            row = None if _is_mere_text(row, None if href is None else found.get(href)) else row
+        elif address.attribute == "href":
+            href = number
         if row is not None:
             yield _stale_link(body, number, address, row)
+
+
+def _links_of_tags(addresses: Sequence[Address]) -> Mapping[int, list[tuple[int, Address]]]:
+    """Return the addresses of each tag, with their numbers, without its endpoint of the API."""
+    links: dict[int, list[tuple[int, Address]]] = defaultdict(list)
+    for number, address in enumerate(addresses):
+        if address.attribute != API_ENDPOINT:
+            links[address.tag_start].append((number, address))
+    return links
 
 
 def _in_address(checker: AddressChecker, body: Body) -> Iterator[StaleLink]:
@@ -102,12 +116,10 @@ def _in_address(checker: AddressChecker, body: Body) -> Iterator[StaleLink]:
 
 
 def _endpoint_of_right_link(
-    finding: Finding, endpoint: Address, addresses: Sequence[Address], found: Mapping[int, Finding]
+    finding: Finding, endpoint: Address, links: Sequence[tuple[int, Address]], found: Mapping[int, Finding]
 ) -> Finding | None:
     """Return the finding about an endpoint of the API; None if it follows its link, whose row stands for both."""
-    for number, link in enumerate(addresses):
-        if link.tag_start != endpoint.tag_start or link.attribute == API_ENDPOINT:
-            continue
+    for number, link in links:
         right_url = found[number].right_url if number in found else link.url
         if number in found and (right_url is None or endpoint_of(endpoint.url, right_url)):
             return None
@@ -116,14 +128,10 @@ def _endpoint_of_right_link(
     return finding
 
 
-def _is_mere_text(
-    finding: Finding, address: Address, addresses: Sequence[Address], found: Mapping[int, Finding]
-) -> bool:
+def _is_mere_text(finding: Finding, link: Finding | None) -> bool:
     """Return whether an address is the text of a link that needs no repair: only placeholders in text count then."""
-    if address.attribute != TEXT or finding.problem is Problem.PLACEHOLDER:
+    if finding.problem is Problem.PLACEHOLDER:
         return False
-    hrefs = [n for n, each in enumerate(addresses) if each.attribute == "href" and each.tag_end <= address.tag_start]
-    link = found.get(hrefs[-1]) if hrefs else None
     return link is None or link.right_url is None or finding.right_url is None
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
 
@@ -58,12 +59,20 @@ _END_OF_SENTENCE = ".,;:!?)]}"
 _CANVAS_ADDRESS = re.compile(
     r"(?:https?:)?(?://[^/?#]+)?(?:/api/v1)?/(?:courses|files|media_attachments_iframe)/\d", re.IGNORECASE
 )
+_DOUBLE_QUOTE = r"(?:\"|&quot;|&#0*+34;?|&#x0*+22;?)"
+_SINGLE_QUOTE = r"(?:'|&apos;|&#0*+39;?|&#x0*+27;?)"
 _STYLE_URL = re.compile(
-    r"url\([ \t\n\f\r]*+(?P<quote>[\"']|&quot;|&apos;|&#0*3[49];?|&#[xX]2[27];?)?(?P<url>.*?)(?(quote)(?P=quote))"
-    r"[ \t\n\f\r]*+\)",
-    re.IGNORECASE | re.DOTALL,
+    r"url(?:\(|&#0*+40;?|&#x0*+28;?|&lpar;)[ \t\n\f\r]*+"
+    rf"(?:(?P<double>{_DOUBLE_QUOTE})|(?P<single>{_SINGLE_QUOTE}))?",
+    re.IGNORECASE,
 )
-_CANDIDATE = re.compile(r"[ \t\n\f\r,]*+(?P<url>[^ \t\n\f\r]++)(?:(?<=,)|[^,(]*+(?:\([^)]*+\)[^,(]*+)*+)")
+_STYLE_URL_ENDS = {
+    "double": re.compile(_DOUBLE_QUOTE, re.IGNORECASE),
+    "single": re.compile(_SINGLE_QUOTE, re.IGNORECASE),
+    None: re.compile(r"\)|&#0*+41;?|&#x0*+29;?|&rpar;", re.IGNORECASE),
+}
+"""What ends an address in a style, by the quote that begins it."""
+_CANDIDATE = re.compile(r"[ \t\n\f\r,]*+(?P<url>[^ \t\n\f\r]++)(?:(?<=,)|[^,(]*+(?:\([^)]*+(?:\)|\Z)[^,(]*+)*+)")
 _LINK_END = re.compile(r"</?a(?=[ \t\n\f\r/>])", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 
@@ -114,8 +123,14 @@ def link_text(html: str, address: Address) -> str:
     """
     if address.tag != "a" or address.attribute == TEXT:
         return address.url if address.tag == "a" else ""
-    end = _LINK_END.search(html, address.tag_end)
-    inner = html[address.tag_end : end.start() if end else len(html)]
+    return _text_behind(html, address.tag_end)
+
+
+@lru_cache(maxsize=2)
+def _text_behind(html: str, start: int) -> str:
+    """Return the text of the link whose tag ends at a place. A tag may have several addresses: it is read once."""
+    end = _LINK_END.search(html, start)
+    inner = html[start : end.start() if end else len(html)]
     text = "".join(token.text for token in html_tokens(inner) if isinstance(token, Text))
     return _SPACES.sub(" ", text).strip()[:255]
 
@@ -201,16 +216,26 @@ def _in_value(tag: str, name: str, raw: str) -> Iterator[tuple[int, int, bool]]:
     start = raw.find(stripped)
     if name in URL_ATTRIBUTES or (tag == "param" and name == "value"):
         yield start, start + len(stripped), False
-    elif name == "srcset":
+    elif name in {"srcset", "imagesrcset"}:
         for match in _CANDIDATE.finditer(raw):
             if url := match["url"].rstrip(","):
                 yield match.start("url"), match.start("url") + len(url), True
-    elif name == "style" and ")" in raw:
-        for match in _STYLE_URL.finditer(raw):
-            if url := match["url"].rstrip(" \t\n\f\r"):
-                yield match.start("url"), match.start("url") + len(url), True
+    elif name == "style":
+        yield from _in_style(raw)
     elif _CANVAS_ADDRESS.match(stripped) and not re.search(r"\s", stripped):
         yield start, start + len(stripped), False
     else:
         for match in _PLACEHOLDERS.finditer(raw):
             yield match.start(), match.end(), match[0] != stripped
+
+
+def _in_style(raw: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield start and end of each address in a style. One that never ends is none, nor is what follows it."""
+    position = 0
+    while match := _STYLE_URL.search(raw, position):
+        end = _STYLE_URL_ENDS[match.lastgroup].search(raw, match.end())
+        if end is None:
+            return
+        if url := raw[match.end() : end.start()].rstrip(" \t\n\f\r"):
+            yield match.end(), match.end() + len(url), True
+        position = end.end()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -42,17 +44,22 @@ def rewrite(html: str, changes: Sequence[Change]) -> str:
     :param changes: The changes.
     """
     addresses = scan(html)
+    numbers_of: dict[str, list[int]] = defaultdict(list)
+    for number, address in enumerate(addresses):
+        numbers_of[strip_url_secrets(address.url)].append(number)
     new_urls: dict[int, str] = {}
+    links_of_tag: dict[int, list[str]] = defaultdict(list)
     for change in changes:
-        number = _find(addresses, change)
-        if number is not None:
-            new_urls[number] = change.new_url
+        found = _find(numbers_of, change)
+        if found is not None:
+            new_urls[found] = change.new_url
+            links_of_tag[addresses[found].tag_start].append(change.new_url)
     for number, address in enumerate(addresses):
         if address.attribute == API_ENDPOINT and number not in new_urls:
-            links = [new_urls[n] for n in new_urls if addresses[n].tag_start == address.tag_start]
-            endpoints = [endpoint for url in links if (endpoint := endpoint_of(address.url, url))]
-            if endpoints:
-                new_urls[number] = endpoints[0]
+            links = links_of_tag.get(address.tag_start, ())
+            endpoint = next(filter(None, (endpoint_of(address.url, url) for url in links)), None)
+            if endpoint is not None:
+                new_urls[number] = endpoint
     parts, position = [], 0
     for number in sorted(new_urls):
         address = addresses[number]
@@ -61,11 +68,11 @@ def rewrite(html: str, changes: Sequence[Change]) -> str:
     return "".join([*parts, html[position:]])
 
 
-def _find(addresses: Sequence[Address], change: Change) -> int | None:
+def _find(numbers_of: Mapping[str, Sequence[int]], change: Change) -> int | None:
     """Return the number of the address that a change means; None if it is not certain."""
-    old_url = strip_url_secrets(change.old_url)
-    same = [number for number, address in enumerate(addresses) if strip_url_secrets(address.url) == old_url]
-    if change.ordinal in same:
+    same = numbers_of.get(strip_url_secrets(change.old_url), ())
+    place = bisect_left(same, change.ordinal)
+    if place < len(same) and same[place] == change.ordinal:
         return change.ordinal
     return same[0] if len(same) == 1 else None
 

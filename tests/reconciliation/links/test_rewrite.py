@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+from collections import Counter
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.reconciliation.links import Change, rewrite
+from airflow_provider_canvas.reconciliation.links import Change, html_scan, rewrite
 from airflow_provider_canvas.reconciliation.links.html_scan import scan
 from tests.reconciliation.links.course_pair import find
 from tests.reconciliation.links.test_forms import RIGHT, SOURCE_IDS, TO_SOURCE
+
+rewrite_module = importlib.import_module("airflow_provider_canvas.reconciliation.links.rewrite")
 
 
 @pytest.mark.parametrize(
@@ -140,6 +144,32 @@ TEXTS = st.lists(PARTS, max_size=6).map("".join)
 
 def changes_of(links):
     return [Change(link.ordinal, link.url, link.right_url) for link in links if link.right_url is not None]
+
+
+def test_many_links_take_linear_time(monkeypatch):
+    """Each address of a text is compared once, and the text behind a tag is read once, however many links there are."""
+    calls = Counter()
+
+    def counted(module, name):
+        function = getattr(module, name)
+
+        def call(*arguments):
+            calls[name] += 1
+            return function(*arguments)
+
+        monkeypatch.setattr(module, name, call)
+
+    counted(rewrite_module, "strip_url_secrets")
+    counted(rewrite_module, "endpoint_of")
+    counted(html_scan, "html_tokens")
+    link = '<a href="/courses/14/pages/home" longdesc="/courses/14" data-api-endpoint="/api/v1/courses/14/pages/home">'
+    html = 50 * f"{link}/courses/14/pages/home</a>"
+    found = find(html)
+    changed = rewrite(html, [Change(each.ordinal, each.url, each.right_url) for each in found])
+    assert (len(found), find(changed)) == (150, [])
+    assert calls["strip_url_secrets"] <= 400
+    assert calls["endpoint_of"] <= 100
+    assert calls["html_tokens"] <= 50
 
 
 @settings(max_examples=150, deadline=None)
