@@ -148,7 +148,7 @@ def changes_of(links):
 
 def test_many_links_take_linear_time(monkeypatch):
     """Each address of a text is compared once, and the text behind a tag is read once, however many links there are."""
-    calls = Counter()
+    calls: Counter[str] = Counter()
 
     def counted(module, name):
         function = getattr(module, name)
