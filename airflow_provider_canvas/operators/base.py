@@ -24,6 +24,7 @@ class CanvasOperator(CanvasTask):
 
     def execute(self, context: Context) -> Any:
         """Run the task. Errors that would repeat are not retried."""
+        self.canvas_page = ""
         self._log_blank_parameters()
         with fail_without_retry(lambda: self.find_job(context)):
             return self.perform(context)

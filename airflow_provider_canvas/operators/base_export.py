@@ -107,7 +107,7 @@ class ContentExportOperator(CanvasJobOperator):
             before_new=before_new,
             page=self._page(where),
         )
-        self._show_page(context, CanvasPageLink, self._page(where))
+        self.show_page(context, CanvasPageLink, self._page(where))
         export = submission.submit()
         if has_lost_its_file(cast("ContentExport", export)):
             self.log.info(

@@ -111,7 +111,7 @@ class ImportOperator(ContentMigrationOperator):
             where["course_id"] = self._course("course_id", where["course_id"])["id"]
             if source_course_id == where["course_id"]:
                 raise CanvasInputError(f"source_course_id and course_id are the same course, {source_course_id}.")
-        self._show_page(context, CanvasPageLink, page_url(self.hook, where))
+        self.show_page(context, CanvasPageLink, page_url(self.hook, where))
         with explained_quota(self.hook, file, where):
             migration = self._submit_once(
                 context, where=where, params=params, source_course_id=source_course_id, obstacle=unreadable

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.client.jobs.submit_once import Submission
     from airflow_provider_canvas.client.jobs.waiters import Status, Waiter
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
-    from airflow_provider_canvas.links.base import CanvasLink
     from airflow_provider_canvas.utils.submitted_job import SubmittedJob
 
 
@@ -137,7 +136,6 @@ class CanvasJobOperator(CanvasTask):
         self._status: Status | None = None
         self._submission: Submission | None = None
         self._task_context: Context | None = None
-        self.canvas_page: str | None = None
 
     def submit(self, context: Context) -> Job:
         """Submit the job, or find the one that an earlier attempt submitted; return it, without times.
@@ -162,21 +160,13 @@ class CanvasJobOperator(CanvasTask):
     def execute(self, context: Context) -> Any:
         """Submit the job, then defer, or wait in the worker."""
         self._task_context = context
-        self.canvas_page = ""  # not known yet, and not stored either
+        self.canvas_page = ""
         self._log_blank_parameters()
         with fail_without_retry(self._find_job):
             return self._submit_and_wait(context, self._check_waiting())
 
     def _note_lineage(self, job: Job) -> None:
         """Note what a job of this task reads and writes, as soon as the process knows the job."""
-
-    def _show_page(self, context: Context, link: type[CanvasLink], url: str) -> None:
-        """Let Airflow's page of the task link to a page of Canvas, also while the task waits.
-
-        :param link: The link of this operator.
-        """
-        self.canvas_page = url
-        link.persist(context, url)
 
     def _submit_and_wait(self, context: Context, allowed: float) -> Any:
         """Submit the job and wait for it; if another job blocks it, wait for that one first.
@@ -324,6 +314,7 @@ class CanvasJobOperator(CanvasTask):
         from airflow_provider_canvas.triggers.event import status_of_event
 
         self._task_context = context
+        self.canvas_page = None  # the first half of the task stored it
         with fail_without_retry(self._find_job):
             stored = job if job is not None or not isinstance(event, Mapping) else event.get("job")
             with suppress(OtherVersionError):  # if the event is an error, that is what counts

@@ -132,7 +132,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
             store=submission_store(context),
             page=self._url(),
         )
-        self._show_page(context, CanvasPageLink, self._url())
+        self.show_page(context, CanvasPageLink, self._url())
         submission.submit_all()
         return self._job_of(submission.ids)
 

@@ -167,7 +167,6 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         self.cancel_on_kill = check_bool("cancel_on_kill", cancel_on_kill)
         self._bulk_run: BulkRun | None = None
         self._task_context: Context | None = None
-        self.canvas_page: str | None = None
 
     def execute(self, context: Context) -> Any:
         """Plan ``copies`` if there are any, submit the first wave, then defer or wait in the worker."""

@@ -251,8 +251,7 @@ class BulkRun:
         note_files(self.task.lineage, reads=self.task.copies, writes=report)
         self.context["ti"].xcom_push(key=bulk_result.CANVAS_BATCH, value=result)
         if page := next((row["url"] for row in result["unsuccessful"] if row["url"]), None):
-            self.task.canvas_page = page
-            CanvasPageLink.persist(self.context, page)
+            self.task.show_page(self.context, CanvasPageLink, page)
         return result
 
     def stop(self) -> None:

@@ -167,7 +167,7 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         if source["id"] == destination_id:
             raise CanvasInputError(f"source_course_id and destination_course_id are the same course, {source['id']}.")
         where = {"course_id": destination_id}
-        self._show_page(context, CanvasCourseImportsLink, page_url(self.hook, where))
+        self.show_page(context, CanvasCourseImportsLink, page_url(self.hook, where))
         with naming_the_course("destination_course_id", self.destination_course_id):
             migration = self._submit_once(
                 context, where=where, params=self._params(source["id"]), source_course_id=source["id"]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.hooks.canvas import CanvasHook
     from airflow_provider_canvas.lineage.datasets import Change
     from airflow_provider_canvas.lineage.task_lineage import TaskLineage
+    from airflow_provider_canvas.utils.canvas_task import CanvasTask
     from airflow_provider_canvas.utils.submitted_job import SubmittedJob
 
 
@@ -55,9 +56,9 @@ def course_url(hook: CanvasHook, course_id: int) -> str:
     return f"{hook.settings.base_url}/courses/{course_id}"
 
 
-def link_course(context: Context, hook: CanvasHook, course_id: int) -> None:
-    """Store the URL of the course's page for the link on Airflow's page."""
-    CanvasPageLink.persist(context, course_url(hook, course_id))
+def link_course(task: CanvasTask, context: Context, course_id: int) -> None:
+    """Let Airflow's page of the task link to the course."""
+    task.show_page(context, CanvasPageLink, course_url(task.hook, course_id))
 
 
 def find_course_job(submission: Submission | None, context: Context, ended_as: str) -> SubmittedJob | None:

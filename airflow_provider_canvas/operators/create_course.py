@@ -144,10 +144,10 @@ class CanvasCreateCourseOperator(CanvasOperator):
         with unknown_ids_told_apart(f"account_id {self.account_id!r}", fields, self._read_account):
             course = cast("Course", submission.submit())
         if submission.started_by_other:
-            link_course(context, self.hook, course["id"])
+            link_course(self, context, course["id"])
             return self._existing(course, fields, fail_on_ignored=fail_on_ignored)
         url = course_url(self.hook, course["id"])
-        link_course(context, self.hook, course["id"])
+        link_course(self, context, course["id"])
         requested = {**fields, "event": "offer"} if call.params.get("offer") else fields
         store_end(context, self.log)
         note_changed_course(self.lineage, self.hook.settings.host, course, "CREATE")

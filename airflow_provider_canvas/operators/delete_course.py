@@ -67,7 +67,7 @@ class CanvasDeleteCourseOperator(CanvasOperator):
         course_id = before["id"] if before else self.course_id
         named = with_name(course_id, before.get("name") if before else None)
         if before:
-            link_course(context, self.hook, before["id"])
+            link_course(self, context, before["id"])
         if state == end:
             self.log.info("Course %s is %s already, and is not changed.", named, end)
             return self._done(course_id, end, changed=False)

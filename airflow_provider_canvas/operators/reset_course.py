@@ -91,7 +91,7 @@ class CanvasResetCourseOperator(CanvasOperator):
         )
         course = submission.submit()
         old_course_id = submission.record.details.get("old_course_id") if submission.record else None
-        link_course(context, self.hook, course["id"])
+        link_course(self, context, course["id"])
         if old_course_id is not None:
             note_changed_course(self.lineage, self.hook.settings.host, {"id": old_course_id}, "DROP")
         note_changed_course(self.lineage, self.hook.settings.host, course, "CREATE")

@@ -90,7 +90,7 @@ class CanvasUpdateCourseOperator(CanvasOperator):
             lambda: self.hook.courses.get(course_id=course_id, include=["all_courses"]),
         ):
             course = self.hook.send(call)
-        link_course(context, self.hook, course["id"])
+        link_course(self, context, course["id"])
         note_changed_course(self.lineage, self.hook.settings.host, course, "ALTER")
         requested = {**fields, "event": "offer"} if offer else fields
         shown: Any = course

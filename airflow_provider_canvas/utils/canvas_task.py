@@ -12,10 +12,12 @@ from airflow_provider_canvas.utils.explained_errors import PACKAGE, explains_err
 from airflow_provider_canvas.utils.parameters import is_blank
 
 if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
     from airflow.providers.openlineage.extractors import OperatorLineage
 
     from airflow_provider_canvas.hooks.canvas import CanvasHook
     from airflow_provider_canvas.lineage.task_lineage import TaskLineage
+    from airflow_provider_canvas.links.base import CanvasLink
 
 CALLED_BY_AIRFLOW = frozenset({"__init__", "execute", "execute_complete", "resume_execution"})
 """The methods of a task that Airflow, or the author of a DAG, calls."""
@@ -38,6 +40,9 @@ class CanvasTask(BaseOperator):
 
     unsupported_parameters: ClassVar[frozenset[str]] = frozenset()
     """Parameters of a base class that a task does not support."""
+
+    canvas_page: str | None = ""
+    """The URL of the task's link to Canvas: "" while the task has no page, None if an earlier process stored it."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Let Airflow print a mistake of an author once, without the frames of this package."""
@@ -79,6 +84,16 @@ class CanvasTask(BaseOperator):
         from airflow_provider_canvas.lineage.openlineage import operator_lineage
 
         return operator_lineage(self.lineage)
+
+    def show_page(self, context: Context, link: type[CanvasLink], url: str) -> None:
+        """Let Airflow's page of the task link to a page of Canvas, also while the task waits.
+
+        :param context: The task's context.
+        :param link: The link of this task.
+        :param url: The URL of the page.
+        """
+        self.canvas_page = url
+        link.persist(context, url)
 
     def _log_blank_parameters(self) -> None:
         """Log each template field that is blank after rendering. To be called when the task begins to run."""
