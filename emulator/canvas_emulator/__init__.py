@@ -18,7 +18,8 @@ those above it in this list:
 - ``pages``: a module for each page of Canvas's API documentation: handlers, shapes, routes
 - ``storage``: the hosts that take and deliver files, on ports of their own
 - ``control``: the emulator's own endpoints, and the page in the browser
-- ``app``: the layers that a request passes; ``http_server`` and ``server``: serving; ``command``: the command
+- ``app``: the layers that a request passes; ``http_server`` and ``server``: serving; ``options`` and ``command``:
+  the command
 """
 
 __version__ = "0.1.0"

@@ -1,4 +1,7 @@
-"""The command ``canvas-emulator``. Without the packages that the emulator needs, it says what to install."""
+"""The command ``canvas-emulator``.
+
+Without the packages that the emulator needs, it prints its version and its help, and otherwise says what to install.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from canvas_emulator import __version__
+from canvas_emulator.options import command_parser
 
 MODULES = {
     "graphql": "graphql-core",
@@ -25,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     :param arguments: The arguments; by default those of the process.
     """
+    command_parser().parse_args(arguments)  # a wrong option, --version and --help end the process here
     if missing := [distribution for module, distribution in MODULES.items() if find_spec(module) is None]:
         sys.stderr.write(
             f"canvas-emulator {__version__} cannot start: {', '.join(missing)} "

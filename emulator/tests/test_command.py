@@ -17,7 +17,7 @@ import requests
 
 from canvas_emulator import __version__
 from canvas_emulator.__main__ import MODULES, main
-from canvas_emulator.command import command_parser
+from canvas_emulator.options import command_parser
 
 COMMAND = [sys.executable, "-m", "canvas_emulator"]
 
@@ -205,6 +205,28 @@ def test_missing_packages_are_an_error_message(missing: list[str]) -> None:
     names = ", ".join(MODULES[module] for module in missing)
     assert run.stderr.startswith(f"canvas-emulator {__version__} cannot start: {names} ")
     assert f"{sys.executable} -m pip install canvas-emulator" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "out", "err"),
+    [
+        (["--version"], 0, f"canvas-emulator {__version__}\n", ""),
+        (["--help"], 0, "usage: canvas-emulator ", ""),
+        (["--courses", "winter"], 2, "", "usage: canvas-emulator "),
+        (["--port", "3001"], 1, "", f"canvas-emulator {__version__} cannot start: "),
+    ],
+)
+def test_version_and_help_without_dependencies(arguments: list[str], status: int, out: str, err: str) -> None:
+    """Without the packages that the emulator needs, ``--version``, ``--help`` and the check of options still work."""
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys({list(MODULES)!r}))\n"
+        f"from canvas_emulator.__main__ import main; sys.exit(main({arguments!r}))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == status
+    assert run.stdout.startswith(out)
+    assert run.stderr.startswith(err)
+    assert "Traceback" not in run.stderr
 
 
 def test_all_dependencies_are_checked() -> None:

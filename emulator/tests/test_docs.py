@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from canvas_emulator.command import command_parser
 from canvas_emulator.control.routes import OPERATIONS
 from canvas_emulator.machines.content_migration import COURSE_COPY, Stored, reported
 from canvas_emulator.model.faults import Action
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
+from canvas_emulator.options import command_parser
 from canvas_emulator.testing import CanvasEmulator
 from tests.support.caller import Caller
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import certifi
 import pytest
 import requests
-from canvas_emulator.command import command_parser
+from canvas_emulator.options import command_parser
 from canvas_emulator.seeds.demo import demo_world
 from canvas_emulator.server import EmulatorServer
 

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from canvas_emulator.model.editions import Edition
 from canvas_emulator.model.settings import Settings as EmulatorSettings
 from canvas_emulator.model.world import World
-from canvas_emulator.seeds.term import SHELLS, term_shells, term_world
+from canvas_emulator.seeds.term import term_shells, term_world
+from canvas_emulator.seeds.term_subjects import SHELLS
 from canvas_emulator.server import EmulatorServer, serve
 
 from airflow_provider_canvas.client.settings import Settings

@@ -13,7 +13,7 @@ import pytest
 from airflow.providers.common.compat.sdk import BaseHook, BaseOperator, BaseOperatorLink
 from airflow.triggers.base import BaseTrigger
 from canvas_emulator import testing
-from canvas_emulator.command import command_parser
+from canvas_emulator.options import command_parser
 
 import airflow_provider_canvas
 from airflow_provider_canvas import client

@@ -14,7 +14,8 @@ from canvas_emulator.model.editions import Edition
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.model.settings import Settings as EmulatorSettings
 from canvas_emulator.model.world import World
-from canvas_emulator.seeds.term import SHELLS, term_shells, term_world
+from canvas_emulator.seeds.term import term_shells, term_world
+from canvas_emulator.seeds.term_subjects import SHELLS
 from canvas_emulator.server import serve
 
 from airflow_provider_canvas.api.canvas import Canvas

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from canvas_emulator import testing
-from canvas_emulator.command import command_parser
+from canvas_emulator.options import command_parser
 
 from reference.objects import describe, indent
 

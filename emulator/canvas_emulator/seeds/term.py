@@ -34,26 +34,8 @@ from canvas_emulator.seeds.demo import (
 )
 from canvas_emulator.seeds.term_course import WRITTEN, TemplateCourse
 from canvas_emulator.seeds.term_situations import add_situations
+from canvas_emulator.seeds.term_subjects import SECTIONS, SHELLS, SUBJECTS
 
-SUBJECTS = {
-    "BIOL": "Biology",
-    "CHEM": "Chemistry",
-    "ECON": "Economics",
-    "ENGL": "English",
-    "HIST": "History",
-    "MATH": "Mathematics",
-    "MUSC": "Music",
-    "NURS": "Nursing",
-    "PHIL": "Philosophy",
-    "PHYS": "Physics",
-    "PSYC": "Psychology",
-    "STAT": "Statistics",
-}
-"""Code to name; each has an account, a template and twenty sections."""
-
-SECTIONS = 20
-SHELLS = len(SUBJECTS) * SECTIONS
-"""How many shells a term has by default."""
 WEEKS = 15
 
 FURTHER_COURSES = {
