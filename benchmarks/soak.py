@@ -22,7 +22,8 @@ from pathlib import Path
 import requests
 from canvas_emulator.model.clock import RealClock
 from canvas_emulator.model.settings import Settings
-from canvas_emulator.seeds.term import FIRST_SHELL, FIRST_TEMPLATE, SECTIONS, term_world
+from canvas_emulator.seeds.term import FIRST_SHELL, FIRST_TEMPLATE, term_world
+from canvas_emulator.seeds.term_subjects import SECTIONS
 from canvas_emulator.server import EmulatorServer, serve
 
 ENDED = frozenset({"completed", "failed"})
