@@ -221,11 +221,12 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         from airflow_provider_canvas.bulk.outstanding import Ends
         from airflow_provider_canvas.operators.bulk_run import BulkRun
         from airflow_provider_canvas.triggers.event import status_of_event
+        from airflow_provider_canvas.utils.sql_engine import named_database
 
         self._task_context = context
         self.canvas_page = ""  # a batch has no page, except that of its first unsuccessful copy
         self._bulk_run = run = BulkRun(self, context, times)
-        with run:
+        with named_database(self.sql_conn_id), run:
             if event is None:
                 run.begin()
             elif event.get("status") == "changed":

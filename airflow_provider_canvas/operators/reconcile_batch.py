@@ -121,8 +121,9 @@ class CanvasReconcileBatchOperator(CanvasTask):
     def execute(self, context: Context) -> dict[str, Any]:
         """Reconcile what is left of the batch, write the report, and only then fail if a threshold is exceeded."""
         from airflow_provider_canvas.operators.reconcile_batch_run import ReconcileBatchRun
+        from airflow_provider_canvas.utils.sql_engine import named_database
 
         self._log_blank_parameters()
-        with fail_without_retry(), ReconcileBatchRun(self, context) as run:
+        with fail_without_retry(), named_database(self.sql_conn_id), ReconcileBatchRun(self, context) as run:
             run.reconcile()
             return run.finish()

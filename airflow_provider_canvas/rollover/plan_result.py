@@ -87,7 +87,9 @@ class PlanResult:
         for row in told[:MAX_DETAILS]:
             yield f"Line {row.row_number}, {row.plan_verdict}: {_short(row.plan_detail or '')}"
         if len(told) > MAX_DETAILS:
-            yield f"{len(told) - MAX_DETAILS:,} more rows have such a verdict: the ledger has them all."
+            more = len(told) - MAX_DETAILS
+            others = "1 more row has" if more == 1 else f"{more:,} more rows have"
+            yield f"{others} such a verdict: the ledger has them all."
         if self.removed:
             yield f"Removed from the batch, because the input no longer has them: {_names(self.removed)}."
         if self.left_out:

@@ -42,12 +42,44 @@ def sql_engine(sql_conn_id: str) -> Iterator[Engine]:
 
     :param sql_conn_id: The connection.
     :raises CanvasInputError: When no connection is named, or it is none to a database.
+    :raises CanvasError: When the database refuses what is done with the engine, or is away.
     """
     hook = sql_hook(sql_conn_id)
     # SQLite has one writer at a time: others wait up to 60 s instead of the default 5 s.
     options = {"connect_args": {"timeout": 60}} if hook.conn_type == "sqlite" else None
     engine = hook.get_sqlalchemy_engine(options)
     try:
-        yield engine
+        with named_database(sql_conn_id):
+            yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def named_database(sql_conn_id: str) -> Iterator[None]:
+    """Turn the errors of a database into one that names its connection and says what to do.
+
+    :param sql_conn_id: The connection.
+    :raises CanvasError: When the database refuses what is done, or is away.
+    """
+    from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.exc import TimeoutError as NoConnectionError
+
+    from airflow_provider_canvas.client.errors import CanvasError
+    from airflow_provider_canvas.ledger.patience import first_line, is_away
+
+    try:
+        yield
+    except (DBAPIError, NoConnectionError) as error:
+        what, advice = (
+            (
+                "is away",
+                "Check that it is running and can be reached, or that the folder of its file exists",
+            )
+            if is_away(error)
+            else ("refuses a statement", "Check its tables, and the rights of the connection's user")
+        )
+        raise CanvasError(
+            f"The database of the connection {sql_conn_id} {what}: {first_line(error).rstrip('.')}. {advice}. "
+            "Then a retry of this task continues."
+        ) from error

@@ -22,7 +22,10 @@ from packaging.version import Version
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
+from airflow_provider_canvas.operators.bulk_course_copy import CanvasBulkCourseCopyOperator
 from airflow_provider_canvas.operators.plan_course_copies import CanvasPlanCourseCopiesOperator
+from airflow_provider_canvas.operators.reconcile_batch import CanvasReconcileBatchOperator
+from airflow_provider_canvas.utils.sql_engine import named_database
 from tests.conftest import QUICK_JOBS
 from tests.support.task_attempt import Attempt, rendered
 
@@ -52,7 +55,7 @@ def plan(**arguments: Any) -> CanvasPlanCourseCopiesOperator:
     )
 
 
-def run(task: CanvasPlanCourseCopiesOperator) -> Any:
+def run(task: Any) -> Any:
     return task.execute(Attempt().context(task))
 
 
@@ -245,6 +248,27 @@ def test_a_schema_that_does_not_exist(database: Path) -> None:
     with pytest.raises(AirflowFailException, match=r"table nope\.canvas_copy_ledger .*unknown database") as raised:
         run(plan(schema="nope"))
     assert "CREATE TABLE" not in str(raised.value)
+
+
+@pytest.mark.parametrize("task_class", [CanvasBulkCourseCopyOperator, CanvasReconcileBatchOperator])
+def test_a_file_that_is_no_database(database: Path, task_class: Any) -> None:
+    """Each task of a batch names the connection and the reason of the database, without the statement."""
+    database.write_bytes(b"no database" * 1000)
+    for task in (plan(), task_class(task_id="other", batch="fall", sql_conn_id="warehouse")):
+        with pytest.raises(
+            CanvasError, match="connection warehouse refuses a statement: file is not a database"
+        ) as raised:
+            run(task)
+        assert "SELECT" not in str(raised.value)
+
+
+def test_a_database_that_stays_away(database: Path) -> None:
+    """The error names the connection, says what to check, and does not prevent a retry."""
+    error = sa.exc.OperationalError("SELECT 1", {}, sqlite3.OperationalError("unable to open database file"))
+    away = r"warehouse is away: unable to open database file\. Check that"
+    with pytest.raises(CanvasError, match=away) as raised, named_database("warehouse"):
+        raise error
+    assert not raised.value.permanent
 
 
 def test_a_query_that_fails(database: Path) -> None:
