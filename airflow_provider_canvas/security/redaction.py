@@ -1,8 +1,7 @@
 """Removal of secrets from everything that is stored or shown: messages, logs, tables, reports.
 
-Tokens and signatures travel in headers and in the queries of signed URLs, and Canvas repeats such URLs in its
-messages: as plain text, in HTML, in JSON, and percent-encoded within another URL. Every text from outside passes here
-before it is stored.
+Tokens and signatures travel in headers, in forms and in the queries of signed URLs. What repeats them writes them as
+plain text, JSON, Python, Ruby, YAML, XML or HTML. Every text from outside passes here before it is stored.
 """
 
 from __future__ import annotations
@@ -13,109 +12,71 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote
 
 from airflow_provider_canvas.security.secret import Secret
+from airflow_provider_canvas.security.secret_names import is_secret_name
+from airflow_provider_canvas.security.url_secrets import MASK, NamedValue, strip_url_secrets
 
-MASK = "***"
+__all__ = ["MASK", "redact", "scrub", "strip_url_secrets"]
 
-_SECRET_NAME = re.compile(
-    r".*(?:token|secret|verifier|signature|passw(?:or)?d|passphrase|credentials?"
-    r"|(?:api|access|private|account|session|sas)[-_.]?key(?:[-_.]?id)?)"
-    r"|(?:.*[-_.])?session(?:[-_.]?id)?|x-(?:amz|goog|ms)-[-\w]+|key-pair-id|awsaccesskeyid|(?:proxy-)?authorization"
-    r"|secure[-_]params|podcast[-_]url|(?:set-)?cookies?|sig|jwt|jws|hmac|otp|(?:client[-_])?assertion|pwd",
-    re.IGNORECASE | re.DOTALL,
-)
-"""Names of parameters and keys whose values are secret."""
-_SECRET_PARAMETER = re.compile(r"policy|code|blob", re.IGNORECASE)
-"""Names that are secret only in the query of a URL: a signed policy, an OAuth2 code, the claims of a viewer."""
-
-_NAME = r"[\w.\-~%+\[\]]+"
-_IN_URL = re.compile(
-    rf"(?P<lead>\?|&(?:amp;|#0*38;|#x0*26;)?)(?P<name>{_NAME})(?:=|\\+u003d)[^&\s\"'<>#\\]*", re.IGNORECASE
-)
-"""``?verifier=abc``, and in HTML ``&amp;verifier=abc``."""
-_IN_ESCAPED_URL = re.compile(
-    rf"(?P<start>\\{{1,16}}u00(?:26|3f)(?P<name>{_NAME})(?:=|\\+u003d))(?:(?!\\+u00)[^&\s\"'<>#])+", re.IGNORECASE
-)
-r"""``\u0026verifier=abc``: a URL in JSON that escapes the characters of HTML."""
-_IN_ENCODED_URLS = tuple(
-    re.compile(
-        rf"(?P<start>{percent}(?:26|3f)(?P<name>(?:(?!{percent}(?:26|3d|3f|23))[\w.\-~%+])+){percent}3d)"
-        rf"(?:(?!{percent}(?:26|23))[^&\s\"'<>#\\])+",
-        re.IGNORECASE,
-    )
-    for percent in ("%", "%25", "%2525", "%252525")
-)
-"""``%26verifier%3Dabc``, ``%2526verifier%253Dabc``: a URL that is the parameter of another one."""
-_IN_ENCODED_JSON = tuple(
-    re.compile(
-        rf"(?P<start>(?:(?<![\w%.\-])|(?<={percent}[0-9a-f]{{2}}))(?P<name>(?:[\w.\-\[\]]|{percent}5[bd]){{1,100}})"
-        rf"(?:{percent}22)?{percent}3a(?:{percent}20|\+)*(?:{percent}22)?)"
-        rf"(?:(?!{percent}(?:22|26|2c|7d))[^&\s\"'<>#\\])+",
-        re.IGNORECASE,
-    )
-    for percent in ("%", "%25")
-)
-"""``%22access_token%22%3A%22abc%22``: JSON that is the parameter of a URL."""
-_FEED = re.compile(r"(/feeds/[^\s\"'<>?#\\]{1,200}_)[a-z0-9]{10,}(?=\.(?:ics|atom|rss)\b)", re.IGNORECASE)
-"""``/feeds/calendars/user_abc.ics``: whoever knows the address of a feed can read it."""
-_EMPTY_QUERY = re.compile(r"\?(?=&|[\s\"'<>#\\]|$)(?:&(?:amp;|#0*38;|#x0*26;)?)?", re.IGNORECASE)
-_USER_INFO = re.compile(r"([a-z][a-z0-9+.\-]{0,30}://)[^/?#\s\"'<>]*@", re.IGNORECASE)
-
-_HTML_QUOTE = "&(?:quot|apos|#0*3[49]|#x0*2[27]);"
+_HTML_QUOTE = "&(?:amp;)*(?:quot|apos|#0*3[49]|#x0*2[27]);"
 """A quote in HTML."""
+_WORD = r"[^\s\"'`&<>#,;{}\[\]()\\|│]"
 _KEY = re.compile(
-    rf"(?P<quote>\\{{0,16}}[\"']|{_HTML_QUOTE}|:(?=\w+\s*=>))?(?<![\w.\-\[])(?P<name>[\w.\-\[\]]+)"
-    rf"(?(quote)(?:\\*[\"']|{_HTML_QUOTE})?)\s*(?P<separator>=>|[=:])\s*"
+    rf"(?P<quote>\\{{0,16}}[\"'`]|\\{{1,16}}u002[27]|[\u201c\u2018]|{_HTML_QUOTE}|:(?=\w+\s*=>))?"
+    r"(?:(?<![\w.\-\[])|(?<=u002[27]))"
+    r"(?P<name>(?:[\w.\-\[\]]|\\{1,16}u00(?:2[de]|5[bdf]|[467][0-9a-f])){1,200}(?:[ ]key\b)?)"
+    rf"(?(quote)(?:\\*[\"'`]|\\{{1,16}}u002[27]|[\u201d\u2019]|{_HTML_QUOTE})?|\*{{0,2}})"
+    r"\s*(?P<separator>=>|->|:=|[=:|│]|(?<=\s)is\s|(?(quote),|(?!)))\s*",
+    re.IGNORECASE,
 )
 """A name before its value: in JSON, also within a text or HTML, in Python, in Ruby, in a form, in an attribute of XML,
-in a header."""
+in a header, in a table, in a sentence."""
 _VALUE = re.compile(
-    r"(?P<quote>[\"'])(?:\\.|(?!(?P=quote))[^\\])*(?:(?P=quote)|\\?$)"
-    r"|(?P<escaped_quote>\\+[\"'])(?:(?!(?P=escaped_quote)).)*(?:(?P=escaped_quote)|$)"
+    r"[bruf]{0,2}(?P<quote>[\"'`])(?:\\.|(?!(?P=quote))[^\\])*(?:(?P=quote)|\\?$)"
+    r"|(?P<escaped_quote>\\+(?:[\"']|u002[27]))(?:(?!(?<!\\)(?P=escaped_quote)).)*(?:(?P=escaped_quote)|$)"
     rf"|(?P<html_quote>{_HTML_QUOTE})(?:(?!(?P=html_quote)).)*(?:(?P=html_quote)|$)"
-    r"|(?P<bare>[^\s\"'&<>#,;{}\[\]()\\]+)",
+    r"|\u201c[^\u201d]*\u201d?"
+    r"|\[[^\[\]{}]*\]|\{[^\[\]{}]*\}"
+    rf"|(?P<block>[|>][+\-]?\s+)?(?P<bare>{_WORD}{{1,4096}})",
     re.DOTALL,
 )
-"""A value, which may be cut off."""
-_ELEMENT = re.compile(
-    r"(?P<start><(?:\w{1,50}:)?(?P<name>[\w.\-\[\]]{1,100})(?:\s[^<>]{0,500})?>)(?:[^<>]+(?=</)|[^\s<>]{8,}$)"
-)
-"""A name before its value, which may be cut off, as the element of XML."""
+"""A value, which may be cut off: a text, a list or an object of texts, a word."""
+_REST_OF_WORD = re.compile(f"{_WORD}*")
+_TEXT = re.compile(r"(\\*[\"'])(?:(?!\1).)*\1(?P<is_key>\s*(?::|=>))?", re.DOTALL)
+"""A text in a list or an object."""
 _LONG = re.compile(r"(?=.*\d)[\w~.+/=\-]{16,}")
 _SHORTER = re.compile(r"(?=.*\d)[\w~.+/=\-]{8,}|[\w~.+/=\-]{20,}")
 """Values such as tokens have, after a single word and after a name: ``token: create a new one`` is a sentence."""
 _LITERALS = {"null", "none", "nil", "true", "false", MASK}
-_SCHEME = re.compile(
-    r"\b((?:proxy-)?authorization\"?\s*[:=]\s*\"?(?:(?:basic|bearer|digest|negotiate|token)\s+)?)"
-    r"(?!(?:basic|bearer|digest|negotiate|token)\s)[^\s\"',;]+",
+
+_LESS, _GREATER = "(?:<|&(?:amp;)*lt;)", "(?:>|&(?:amp;)*gt;)"
+_ATTRIBUTES = r"(?:\s[^<>&]{0,500})?"
+_OF_NAME = r"\bname(?:\\*[\"'])?\s*[=:]\s*\\*[\"'](?P<name>[\w.\-\[\]]{1,100})\\*[\"']"
+_OF_VALUE = r"\b(?:value|content)(?:\\*[\"'])?\s*[=:]\s*(?P<quote>\\*[\"'])"
+_NAMED = (
+    NamedValue(
+        rf"{_LESS}(?:\w{{1,50}}:)?(?P<name>[\w.\-\[\]]{{1,100}}){_ATTRIBUTES}{_GREATER}\s*(?:<!\[CDATA\[)?",
+        rf"(?:(?!{_LESS})[^\]])+(?=\s*(?:\]\]>\s*)?{_LESS}/)|(?:(?!{_LESS})[^\s>]){{8,}}$",
+    ),
+    NamedValue(rf"<\w{{1,50}}\s[^<>]{{0,300}}?{_OF_NAME}[^<>]{{0,300}}>", r"[^<>]+(?=</)"),
+    NamedValue(rf"{_OF_NAME}[^<>{{}}]{{0,300}}?{_OF_VALUE}", r"(?:(?!(?P=quote)).)+"),
+    NamedValue(rf"{_OF_VALUE}(?P<value>(?:(?!(?P=quote)).){{1,5000}})(?P=quote)[^<>{{}}]{{0,300}}?{_OF_NAME}"),
+    NamedValue(r"(?<![\w\-])--(?P<name>[\w\-]{1,100})[ ]+", r"(?![\-\"'])\S+"),
+)
+"""A name before or after its value: the element of XML, the field of a form in HTML, a header as an object of JSON, the
+option of a command."""
+_SPACE = r"(?:\s|%(?:25){0,9}20|\+|&(?:amp;)*(?:nbsp|#0*160);|\\+[tn])+"
+_AUTHORIZATION = re.compile(
+    r"\b((?:proxy-)?authorization\s*[:=]\s*)"
+    r"(?:(?:digest|aws[\w\-]*|sharedkey\w*|oauth|negotiate|ntlm|hawk|signature|goog4[\w\-]*)\b[^\r\n]+"
+    r"|((?:(?:basic|bearer|token)\s+)?)(?!(?:basic|bearer|token)\s)[^\s\"',;]+(?:\s+(?=[^\s\"',;]*\d)[^\s\"',;]{8,})?)",
     re.IGNORECASE,
 )
-_BEARER = re.compile(r"\b(bearer)\s+[^\s\"',;\\]+", re.IGNORECASE)
-_BASIC = re.compile(r"\b(basic)\s+([a-z0-9+/_\-]{4,}={0,2})", re.IGNORECASE)
-_SHAPES = re.compile(
-    r"\b\d{1,20}~[A-Za-z0-9]{40,}"  # an access token of Canvas
-    r"|\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*"  # a JSON web token
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
-    re.DOTALL,
-)
-"""Texts that are secret wherever they stand."""
-_MAY_HOLD_SECRET = re.compile(r"[?&\\%~]|://[^/?#\s\"'<>]*@|/feeds/|eyJ|-----BEGIN", re.IGNORECASE)
-"""What each of the patterns of ``strip_url_secrets`` needs. Names and titles, of which there are many, have none."""
-
-
-def strip_url_secrets(text: str) -> str:
-    """Remove the secrets of every URL in the text: signatures, verifiers, logins; and what has the shape of a token."""
-    if not _MAY_HOLD_SECRET.search(text):
-        return text
-    cleaned = _IN_URL.sub(_without_secret_parameter, text)
-    if cleaned != text:
-        cleaned = _EMPTY_QUERY.sub(lambda match: "?" if len(match[0]) > 1 else "", cleaned)
-    for pattern in (_IN_ESCAPED_URL, *_IN_ENCODED_URLS, *_IN_ENCODED_JSON):
-        cleaned = pattern.sub(_with_masked_parameter, cleaned)
-    cleaned = _FEED.sub(rf"\1{MASK}", cleaned)
-    return _SHAPES.sub(MASK, _USER_INFO.sub(rf"\1{MASK}@", cleaned))
+_COOKIES = re.compile(r"\b((?:set-)?cookie:\s*)[\w.\-]+=[^\r\n\"'<>\\]*", re.IGNORECASE)
+_BEARER = re.compile(rf"\b(bearer)(?:</\w{{1,20}}>)?(?:\s*:\s*|{_SPACE})[\"']?[^\s\"',;\\&<>]+", re.IGNORECASE)
+_BASIC = re.compile(rf"\b(basic){_SPACE}([a-z0-9+/_\-]{{4,}}={{0,2}})", re.IGNORECASE)
 
 
 def redact(text: str, *secrets: Secret | str) -> str:
@@ -127,9 +88,10 @@ def redact(text: str, *secrets: Secret | str) -> str:
     for secret in secrets:
         for form in _forms(secret):
             text = text.replace(form, MASK)
-    text = _ELEMENT.sub(_with_masked_parameter, text)
-    text = _mask_values(_SCHEME.sub(rf"\1{MASK}", strip_url_secrets(text)))
-    return _BASIC.sub(_without_login, _BEARER.sub(rf"\1 {MASK}", text))
+    for pattern in _NAMED:
+        text = pattern.mask(text)
+    text = _COOKIES.sub(rf"\1{MASK}", _AUTHORIZATION.sub(rf"\1\2{MASK}", strip_url_secrets(text)))
+    return _BASIC.sub(_without_login, _BEARER.sub(rf"\1 {MASK}", _mask_values(text)))
 
 
 _SECRET_KEYS = {"ics", "upload_params", "upload_url"}
@@ -152,7 +114,7 @@ def scrub(data: Any) -> Any:
 
 
 def _scrub_value(name: Any, value: Any) -> Any:
-    return _with_masked_texts(value) if _is_secret_name(str(name)) else scrub(value)
+    return _with_masked_texts(value) if is_secret_name(str(name)) else scrub(value)
 
 
 def _with_masked_texts(data: Any) -> Any:
@@ -168,47 +130,39 @@ def _with_masked_texts(data: Any) -> Any:
             return data
 
 
-def _is_secret_name(name: str) -> bool:
-    """Tell whether a value with this name is secret. In ``attachment[verifier]`` the last part counts."""
-    while (decoded := unquote_plus(name)) != name:
-        name = decoded
-    name = name.rstrip("]").rpartition("[")[2] or name.partition("[")[0]
-    return _SECRET_NAME.fullmatch(name) is not None
-
-
-def _is_secret_parameter(name: str) -> bool:
-    return _is_secret_name(name) or _SECRET_PARAMETER.fullmatch(name) is not None
-
-
-def _without_secret_parameter(match: re.Match[str]) -> str:
-    if not _is_secret_parameter(match["name"]):
-        return match[0]
-    return "?" if match["lead"] == "?" else ""
-
-
-def _with_masked_parameter(match: re.Match[str]) -> str:
-    return f"{match['start']}{MASK}" if _is_secret_parameter(match["name"]) else match[0]
-
-
 def _mask_values(text: str) -> str:
     """Mask the values of secret names. The value of another name may contain such pairs itself."""
     parts, done, position = list[str](), 0, 0
     while key := _KEY.search(text, position):
         position = key.end()
-        if _is_secret_name(key["name"]) and (value := _VALUE.match(text, position)) and _is_secret_value(key, value):
-            quote_ = value["quote"] or value["escaped_quote"] or value["html_quote"] or ""
-            parts += [text[done:position], f"{quote_}{MASK}{quote_}"]
-            done = position = value.end()
+        if is_secret_name(key["name"]) and (value := _VALUE.match(text, position)) and _is_secret_value(key, value):
+            parts += [text[done:position], _masked(value)]
+            done = position = _end(text, value)
     return "".join([*parts, text[done:]])
 
 
+def _end(text: str, value: re.Match[str]) -> int:
+    """Return where a value ends. A long word is matched in part, since that is done for each name."""
+    rest = _REST_OF_WORD.match(text, value.end()) if value["bare"] is not None else None
+    return value.end() if rest is None else rest.end()
+
+
+def _masked(value: re.Match[str]) -> str:
+    if value[0][0] in "[{":
+        return _TEXT.sub(lambda text: text[0] if text["is_key"] else f"{text[1]}{MASK}{text[1]}", value[0])
+    quote_ = value["quote"] or value["escaped_quote"] or value["html_quote"] or ""
+    return f"{value['block'] or ''}{quote_}{MASK}{quote_}"
+
+
 def _is_secret_value(key: re.Match[str], value: re.Match[str]) -> bool:
-    bare = value["bare"]
+    bare, separator = value["bare"], key["separator"]
+    if separator == ",":  # a pair of texts, or a list of names
+        return bare is None and _SHORTER.fullmatch(value[0].strip("br\\\"'`")) is not None
     if bare is None:
         return True
     if bare.lower() in _LITERALS or bare.startswith(MASK):
         return False
-    if key["separator"] == "=" or key["quote"] is not None:
+    if separator == "=" or (key["quote"] is not None and separator in (":", "=>")):
         return True
     return (_LONG if key["name"].isalpha() else _SHORTER).fullmatch(bare) is not None
 

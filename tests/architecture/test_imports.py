@@ -46,6 +46,8 @@ SHARED = (
     "security",
     "security.masked_url",
     "security.redaction",
+    "security.secret_names",
+    "security.url_secrets",
     "security.secret",
     "sensors",
     "sensors.base",
