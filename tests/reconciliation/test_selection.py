@@ -179,6 +179,8 @@ class TestPagesToRead:
         ('<iframe src="/media_attachments_iframe/10?type=video">', []),
         ('<a href="/courses/14/pages/files">', []),
         ('<a href="/courses/14/files/1~2">', []),
+        ('<a href="/pages" data-api-endpoint="http://canvas.example/api/v1/courses/14/files/1">', []),
+        ('<a href="/api/v1/files/1">', []),
         ("", []),
         (None, []),
     ],
