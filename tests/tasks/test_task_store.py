@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -21,12 +22,18 @@ OPERATORS: dict[str, tuple[type, dict[str, Any]]] = {
 }
 
 
-def job_of_attempt(kind: str, try_number: int, max_tries: int) -> str:
-    """Run the first half of an attempt without a store, and return the ids of the job for which it waits."""
+def job_of_attempt(kind: str, try_number: int, max_tries: int, *, is_killed: bool = False) -> str:
+    """Run the first half of an attempt without a store, and return the ids of the job for which it waits.
+
+    :param is_killed: Whether a user then ends the task while it is deferred.
+    """
     operator, options = OPERATORS[kind]
     task = operator(task_id="job", deferrable=True, poll_interval=1, retries=RETRIES, **options)
     attempt = Attempt(try_number=try_number, max_tries=max_tries, store=None)
-    ids = deferred(task, attempt).trigger.ids
+    trigger = deferred(task, attempt).trigger
+    if is_killed:
+        asyncio.run(trigger.on_kill())
+    ids = trigger.ids
     return f"{ids.get('content_export_id')}, {ids.get('content_migration_id')}"
 
 
@@ -43,6 +50,18 @@ def test_retry_and_clear(connection: str, world: World, kind: str) -> None:
     cleared = job_of_attempt(kind, 3, 2 + RETRIES)
     assert cleared != first
     assert job_of_attempt(kind, 4, 2 + RETRIES) == cleared
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("stage", [0, 2])
+@pytest.mark.parametrize("kind", OPERATORS)
+def test_killed_and_cleared(connection: str, world: World, kind: str, stage: int) -> None:
+    """A task that a user ended and cleared waits for its job: Canvas carries it out, queued or running."""
+    world.settings.change({"copy_seconds": 0.0, "export_seconds": 0.0})
+    with world.hold(stage):
+        killed = job_of_attempt(kind, 1, RETRIES, is_killed=True)
+        assert sum(request.path.endswith("/cancel") for request in world.requests) == 1
+        assert job_of_attempt(kind, 2, 1 + RETRIES) == killed
 
 
 @pytest.mark.skipif(not HAS_STORE, reason="this Airflow has no task state store")
