@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_ID = re.compile(r"[0-9]+")
+_ID = re.compile(r"(?:(?P<shard>[0-9]{1,6})~)?(?P<number>[0-9]+)", re.ASCII)
+_IDS_PER_SHARD = 10**13
 
 
 def asset_pairs(entries: object) -> dict[str, str]:
@@ -34,8 +35,12 @@ def _id_of(side: Any) -> str | None:
 
 
 def _as_id(value: object) -> str | None:
-    """Return an id as text; None for anything that is none."""
+    """Return an id as text, ``1~23`` as 10000000000023 like in other responses; None for anything that is none."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
-    text = str(value)
-    return text if _ID.fullmatch(text) else None
+    match = _ID.fullmatch(str(value))
+    if match is None:
+        return None
+    return (
+        match["number"] if match["shard"] is None else str(int(match["shard"]) * _IDS_PER_SHARD + int(match["number"]))
+    )

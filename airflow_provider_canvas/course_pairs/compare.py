@@ -67,7 +67,8 @@ def compare(
     :param report_uri: Where the report of the course will be.
     :param importer_skips: What the copy left out, if that is known: ``all_course_settings``, ``visibility_settings``.
     """
-    destination, mapping = copy.destination, AssetMap.parse(copy.asset_id_mapping)
+    destination = copy.destination
+    mapping = AssetMap.parse(copy.asset_id_mapping, str(source.course["id"]), str(destination.course["id"]))
     migration = ContentMigration.parse(copy.migration, copy.progress)
     source_inventory = source.with_pages_read()
     rows = classify(

@@ -205,7 +205,8 @@ async def read_selected_pages(
     :raises CanvasError: When Canvas refuses a request or does not respond.
     """
     began_at = ParsedMigration.parse(copy.migration).began_at
-    slugs = pages_to_read(selected, source.inventory, AssetMap.parse(copy.asset_id_mapping), began_at)
+    mapping = AssetMap.parse(copy.asset_id_mapping, str(source.course["id"]), str(copy.destination.course["id"]))
+    slugs = pages_to_read(selected, source.inventory, mapping, began_at)
     has_body = {str(page.get("url")) for page in source.listings["pages"] if page.get("body") is not None}
 
     async def read(slug: str) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import sqlalchemy as sa
+
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.api.errors import CanvasInputError
@@ -25,6 +27,7 @@ from airflow_provider_canvas.course_pairs.course_content import CourseContent
 from airflow_provider_canvas.course_pairs.course_errors import is_about_the_course
 from airflow_provider_canvas.course_pairs.read_copy import ReadCopy, read_copy, read_selected_pages, read_source
 from airflow_provider_canvas.course_pairs.sources import Sources
+from airflow_provider_canvas.ledger.patience import first_line
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.selection import Selected
 
@@ -38,6 +41,9 @@ WAITING_COPIES = 4
 
 RECORDS_PER_SLICE = 20_000
 """How many of Canvas's records a slice has at most, unless one copy alone has more. A slice is one transaction."""
+
+REFUSED_BY_DATABASE = (sa.exc.DataError, sa.exc.IntegrityError, OverflowError, UnicodeError)
+"""The errors about the rows of one copy, so that those of the others may be written all the same."""
 
 KEEP_INTERVAL = 60.0
 """Seconds between two calls of ``keep``."""
@@ -186,24 +192,40 @@ class BatchReconciliation:
 
         A report is written before the row that names it: a process that dies in between writes it again.
         """
-        reconciled: list[Reconciliation] = []
+        reconciled: list[tuple[BatchCopy, Reconciliation]] = []
         unreadable: list[UnreadableCopy] = []
         for item in items:
             result = item if isinstance(item, UnreadableCopy) else self._compare(item)
             if isinstance(result, UnreadableCopy):
                 unreadable.append(result)
-                log.warning(
-                    "The copy into course %s cannot be reconciled: %s", result.copy.dest_course_id, result.reason
-                )
             else:
                 self.write_report(result)
-                reconciled.append(result)
-        if reconciled:
-            self.written.update(self.rows.store.write(reconciled).as_dict())
+                reconciled.append((item.copy, result))
+        unreadable += self._write(reconciled)
+        for each in unreadable:
+            log.warning("The copy into course %s cannot be reconciled: %s", each.copy.dest_course_id, each.reason)
         if unreadable:
             self.rows.write_unreadable(unreadable, self.how.run_id, self.how.task)
-        self.verdicts.update(str(each.summary.verdict) for each in reconciled)
-        self.verdicts.update({UNREADABLE: len(unreadable)} if unreadable else {})
+            self.verdicts.update({UNREADABLE: len(unreadable)})
+
+    def _write(self, reconciled: Sequence[tuple[BatchCopy, Reconciliation]]) -> list[UnreadableCopy]:
+        """Write reconciliations in one transaction; return the copies whose rows the database refuses."""
+        if not reconciled:
+            return []
+        try:
+            written = self.rows.store.write([result for _, result in reconciled])
+        except REFUSED_BY_DATABASE as error:
+            if len(reconciled) > 1:
+                return [refused for each in reconciled for refused in self._write([each])]
+            copy, result = reconciled[0]
+            reason = (
+                f"The database refused its rows: {first_line(error)}. If a constraint or a trigger was added to the "
+                "tables, remove it; the next run tries the copy again."
+            )
+            return [UnreadableCopy(copy=copy, reason=reason, tried_at=result.reconciled_at)]
+        self.written.update(written.as_dict())
+        self.verdicts.update(str(result.summary.verdict) for _, result in reconciled)
+        return []
 
     def _compare(self, item: _CopyAndCourses) -> Reconciliation | UnreadableCopy:
         source_id, course_id = str(item.source.course["id"]), str(item.read.destination.course["id"])

@@ -11,8 +11,7 @@ from airflow_provider_canvas.lineage.run_facets import RepairFacet
 from airflow_provider_canvas.lineage.without_failing import without_failing
 from airflow_provider_canvas.reconciliation.report.tables import stale_link
 from airflow_provider_canvas.repair.states import RepairState
-from airflow_provider_canvas.repair.tables import link_repair
-from airflow_provider_canvas.utils.parameters import none_if_blank
+from airflow_provider_canvas.repair.tables import RepairTables, link_repair
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -26,20 +25,27 @@ _CHANGED = (RepairState.REPAIRED, RepairState.UNDONE)
 
 @without_failing
 def note_repair(
-    task: CanvasRepairLinksOperator, engine: Engine, lines: Sequence[ChangeLine], undo: str | None, *, dry_run: bool
+    task: CanvasRepairLinksOperator,
+    engine: Engine,
+    tables: RepairTables,
+    lines: Sequence[ChangeLine],
+    undo: str | None,
+    *,
+    dry_run: bool,
 ) -> None:
     """Note a repair, or the way back.
 
     :param task: The operator, rendered.
     :param engine: The engine of the database.
+    :param tables: The names of the tables.
     :param lines: The changes that were planned or made.
     :param undo: The run whose changes were taken back.
     :param dry_run: Whether nothing was changed in Canvas.
     """
-    host, schema, lineage = task.hook.settings.host, none_if_blank(task.schema), task.lineage
+    host, lineage = task.hook.settings.host, task.lineage
     if undo is None:
-        lineage.read(table_dataset(engine, stale_link(task.link_table, schema)))
-    lineage.write(table_dataset(engine, link_repair(task.repair_table, schema)))
+        lineage.read(table_dataset(engine, stale_link(tables.links, tables.schema)))
+    lineage.write(table_dataset(engine, link_repair(tables.repairs, tables.schema)))
     for course_id in dict.fromkeys(line.course_id for line in lines if line.state in _CHANGED):
         lineage.write(course_dataset(host, course_id, None, None))
     states = {str(state): count for state, count in Counter(line.state for line in lines).items()}

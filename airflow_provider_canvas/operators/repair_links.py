@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.repair.lines import ChangeLine
     from airflow_provider_canvas.repair.link_repair import LinkRepair
     from airflow_provider_canvas.repair.places import Selection
+    from airflow_provider_canvas.repair.tables import RepairTables
     from airflow_provider_canvas.utils.repair_backups import StoredBackups
 
 CANVAS_REPAIR = "canvas_repair"
@@ -149,14 +150,15 @@ class CanvasRepairLinksOperator(CanvasOperator):
         thresholds = STRICT if fail_if is None else fail_if
         summary.check_fail_if(thresholds)
         dry_run = optional_bool("dry_run", self.dry_run) is not False
-        undo: str | None = none_if_blank(self.undo)
+        undo = None if none_if_blank(self.undo) is None else str(self.undo)
         self._check_selection(undo)
+        tables = self._tables()
         run_id, host = context["run_id"], self.hook.settings.host
         report = self._report_uri(host, run_id)
         backups = self._backups(host, run_id, dry_run=dry_run)
         with sql_engine(self.sql_conn_id) as engine:
-            lines = self._run(engine, run_id, backups, undo, dry_run=dry_run)
-            note_repair(self, engine, lines, undo, dry_run=dry_run)
+            lines = self._run(engine, tables, run_id, backups, undo, dry_run=dry_run)
+            note_repair(self, engine, tables, lines, undo, dry_run=dry_run)
         text = summary.text_of(lines, dry_run=dry_run, undo=undo is not None)
         self.log.info("%s", text.rstrip())
         result = {
@@ -199,15 +201,36 @@ class CanvasRepairLinksOperator(CanvasOperator):
         where = ", and ".join(f"{words} {redact(str(place))}" for words, place in places if place)
         return f"{sentence} {where[:1].upper()}{where[1:]}".rstrip()
 
+    def _tables(self) -> RepairTables:
+        """Return the tables of stale links and of changes.
+
+        :raises CanvasInputError: If a name is none that a database can have.
+        """
+        from airflow_provider_canvas.repair.tables import RepairTables
+        from airflow_provider_canvas.utils.table_names import schema_name, table_name
+
+        return RepairTables(
+            links=table_name("link_table", self.link_table, "canvas_stale_link"),
+            repairs=table_name("repair_table", self.repair_table, "canvas_link_repair"),
+            schema=schema_name(self.schema),
+        )
+
     def _run(
-        self, engine: Engine, run_id: str, backups: StoredBackups | None, undo: str | None, *, dry_run: bool
+        self,
+        engine: Engine,
+        tables: RepairTables,
+        run_id: str,
+        backups: StoredBackups | None,
+        undo: str | None,
+        *,
+        dry_run: bool,
     ) -> list[ChangeLine]:
         from airflow_provider_canvas.repair.places import read_places
         from airflow_provider_canvas.repair.repair_log import RepairLog
         from airflow_provider_canvas.utils.repair_backups import StoredBackups
 
-        host, schema = self.hook.settings.host, none_if_blank(self.schema)
-        log = RepairLog(engine, canvas_instance=host, run_id=run_id, table=self.repair_table, schema=schema)
+        host, schema = self.hook.settings.host, tables.schema
+        log = RepairLog(engine, canvas_instance=host, run_id=run_id, table=tables.repairs, schema=schema)
         log.create_table()
         selection = self._selection()
         if undo is not None:
@@ -220,7 +243,7 @@ class CanvasRepairLinksOperator(CanvasOperator):
                 )
             with self._repair(log, backups, dry_run=dry_run) as repair:
                 return repair.undo(uris, store)
-        places = read_places(engine, host, selection, link_table=self.link_table, schema=schema)
+        places = read_places(engine, host, selection, link_table=tables.links, schema=schema)
         self.log.info("%s stale links in %s places.", sum(len(each.links) for each in places), len(places))
         with self._repair(log, backups, dry_run=dry_run) as repair:
             return repair.repair(places, selection)
@@ -263,6 +286,7 @@ class CanvasRepairLinksOperator(CanvasOperator):
 
     def _selection(self) -> Selection:
         from airflow_provider_canvas.api.ids import canvas_id
+        from airflow_provider_canvas.api.storable import storable_text
         from airflow_provider_canvas.repair.places import PLACE_TYPES, Selection
 
         course_id = none_if_blank(self.destination_course_id)
@@ -271,7 +295,7 @@ class CanvasRepairLinksOperator(CanvasOperator):
             if not str(course_id).isdecimal():
                 course_id = self.hook.courses.get(course_id=course_id)["id"]
         return Selection(
-            batch=none_if_blank(self.batch),
+            batch=None if none_if_blank(self.batch) is None else storable_text(str(self.batch)).strip(),
             course_ids=() if course_id is None else (str(course_id),),
             problems=tuple(parse_list("problems", self.problems, such_as="['points_to_source']") or ()),
             place_types=tuple(parse_list("place_types", self.place_types, such_as="['pages']") or PLACE_TYPES),

@@ -9,6 +9,7 @@ else from the field of ``StaleLink`` that has its name.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
 
@@ -24,6 +25,19 @@ _KEY_DOCS = {
     "run_id": "The run of the DAG that planned or made the change.",
     "dest_course_id": "The number of the course whose link it is.",
 }
+
+
+class RepairTables(NamedTuple):
+    """The names of the tables of a repair.
+
+    :param links: The table of stale links.
+    :param repairs: The table of changes.
+    :param schema: The schema of both, if they have one.
+    """
+
+    links: str
+    repairs: str
+    schema: str | None
 
 
 @lru_cache(maxsize=32)

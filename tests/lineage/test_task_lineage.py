@@ -149,7 +149,7 @@ BROKEN: dict[str, Callable[[TaskLineage], object]] = {
     "a migration without a job": lambda lineage: note_migration(lineage, NOTHING, HOST, None),
     "a reconciliation that is none": lambda lineage: note_reconciliation(lineage, NOTHING, NOTHING, {}),
     "a result of a batch without fields": lambda lineage: note_batch_reconciliation(lineage, {}, [], NOTHING),
-    "a repair without a task": lambda lineage: note_repair(NOTHING, NOTHING, [], None, dry_run=True),
+    "a repair without a task": lambda lineage: note_repair(NOTHING, NOTHING, NOTHING, [], None, dry_run=True),
     "a selection of a copy that cannot be read": lambda _: CanvasCourseCopyOperator(
         task_id="copy", source_course_id=1, destination_course_id=2, select="{'pages': "
     )._note_lineage(COPY_JOB),

@@ -20,6 +20,7 @@ from canvas_emulator.server import EmulatorServer
 from airflow_provider_canvas.client.errors import CanvasBusyError, CanvasReconciliationError, CanvasServerError
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.course_pairs import reconcile_batch
+from airflow_provider_canvas.course_pairs.store import Store
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.operators.reconcile_batch import CanvasReconcileBatchOperator
 from airflow_provider_canvas.utils.batch_lease import BatchLease
@@ -133,6 +134,22 @@ def test_situation_of_one_copy(copied: CopiedBatch, name: str) -> None:
     assert (result["completed"], result["reconciled_now"]) == (SHELLS, SHELLS)
     worst = [each["destination_course_id"] for each in result["worst"]]
     assert worst == ([] if verdict == "pass" else [str(FIRST)])
+
+
+def test_rows_that_the_database_refuses(copied: CopiedBatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A copy whose rows the database refuses is one row with the reason, and all others are written."""
+    Store(copied.engine).prepare()
+    trigger = "CREATE TRIGGER no BEFORE {} ON canvas_asset_map WHEN NEW.dest_course_id = '{}' BEGIN {}; END"
+    with copied.engine.begin() as connection:
+        connection.execute(sa.text(trigger.format("INSERT", FIRST, "SELECT RAISE(ABORT, 'not this course')")))
+    result = run(checks=[])
+    rows = copied.ledger_rows()
+    assert result["verdicts"] == {"unreadable": 1, "fail": 0, "warn": 0, "pass": SHELLS - 1}
+    assert "The database refused its rows: not this course." in rows[FIRST]["unreadable"]
+    assert f"The copy into course {FIRST} cannot be reconciled: The database refused its rows" in caplog.text
+    with copied.engine.begin() as connection:
+        connection.execute(sa.text("DROP TRIGGER no"))
+    assert run(checks=[])["verdicts"] == {"unreadable": 0, "fail": 0, "warn": 0, "pass": SHELLS}
 
 
 def test_a_source_that_was_deleted(copied: CopiedBatch) -> None:

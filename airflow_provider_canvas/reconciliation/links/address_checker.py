@@ -12,7 +12,6 @@ from airflow_provider_canvas.reconciliation.links.reference import (
     Reference,
     host_of,
     is_other_canvas,
-    local_id,
     parse_reference,
 )
 from airflow_provider_canvas.reconciliation.links.stale_link import Problem
@@ -101,11 +100,14 @@ class AddressChecker:
         if reference.listing == "pages":
             ids = [self.translator.source.page_id(each.target or "") for each in (reference, original)]
             return original if ids[0] is not None and ids[0] == ids[1] else None
-        same = local_id(reference.target) == local_id(original.target) and reference.before == original.before
+        same = (
+            self.translator.local_id(reference.target) == self.translator.local_id(original.target)
+            and reference.before == original.before
+        )
         return original if same else None
 
     def _check_other_host(self, reference: Reference, original: Reference | None) -> Finding:
-        course_id = local_id(reference.course_id)
+        course_id = self.translator.local_id(reference.course_id)
         if course_id == self.translator.destination.course_id:
             translation = Translation(replace(reference, course_id=course_id))
             if found := check_target(reference, original, self.translator):
@@ -125,7 +127,7 @@ class AddressChecker:
         return Finding.of(Problem.POINTS_TO_OTHER_HOST, translation, what, reference)
 
     def _check_own_host(self, reference: Reference, original: Reference | None) -> Finding | None:
-        course_id = local_id(reference.course_id)
+        course_id = self.translator.local_id(reference.course_id)
         if course_id is None:
             return self._check_without_course(reference, original)
         if course_id == self.translator.destination.course_id:
@@ -148,7 +150,9 @@ class AddressChecker:
 
     def _check_without_course(self, reference: Reference, original: Reference | None) -> Finding | None:
         """Check an address of a file that names no course."""
-        if reference.listing != "files" or not self.translator.is_of_source("files", local_id(reference.target) or ""):
+        if reference.listing != "files" or not self.translator.is_of_source(
+            "files", self.translator.local_id(reference.target) or ""
+        ):
             return None
         if reference.kind == "media":
             return from_source_id(reference, self._same_in_source(reference, original), self.translator)
@@ -183,9 +187,10 @@ class AddressChecker:
             return found if is_whole else replace(found, right_url=f"{self._own_origin('https:')}{found.right_url}")
         nested = parse_reference(value)
         is_file = nested is not None and nested.course_id is None and nested.listing == "files"
-        if nested is not None and (is_file or local_id(nested.course_id) in self.source_course_ids):
+        if nested is not None and (is_file or self.translator.local_id(nested.course_id) in self.source_course_ids):
             is_own = nested.host in self.hosts if nested.host else not self._is_outside(url)
-            return self._check_own_host(nested, None) if is_own else None
+            if is_own:
+                return self._check_own_host(nested, None)
         is_launch = reference is not None and reference.kind == "external_tool" and not reference.api
         return self.check_tool(value, "") if is_launch and name == "url" else None
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 from airflow_provider_canvas.reconciliation.coerce import to_bool, to_object, to_objects, to_text
 from airflow_provider_canvas.reconciliation.links.bodies import Listings, module_items_of
-from airflow_provider_canvas.reconciliation.links.reference import local_id, spellings
+from airflow_provider_canvas.reconciliation.links.reference import spellings
 
 _TITLE_KEYS = {
     "assignments": "name",
@@ -29,12 +29,14 @@ class CourseIndex:
     Nothing raises on a malformed record; an object without an id is skipped.
 
     :param listings: Canvas's raw records by listing; a listing that is absent is unknown.
-    :param course_id: The course.
+    :param course_id: The course, as Canvas sends its id.
+    :param local_id: Returns an id in an address as Canvas sends it.
     """
 
-    def __init__(self, listings: Listings, course_id: str) -> None:
+    def __init__(self, listings: Listings, course_id: str, local_id: Callable[[str], str | None]) -> None:
         self.listings = listings
-        self.course_id = local_id(course_id) or course_id
+        self.course_id = course_id
+        self._local_id = local_id
         self._records: dict[str, Mapping[str, Mapping[str, Any]] | None] = {}
 
     def records(self, listing: str) -> Mapping[str, Mapping[str, Any]] | None:
@@ -122,8 +124,9 @@ class CourseIndex:
         slugs = [slug for slug in (*names, *map(_slug, names)) if slug in self._page_ids]
         if slugs and slugs[0] in names:
             return self._page_ids[slugs[0]]
-        if local_id(name) in (self.records("pages") or {}):
-            return local_id(name)
+        page_id = self._local_id(name.removeprefix("page_id:"))
+        if page_id in (self.records("pages") or {}):
+            return page_id
         if slugs:
             return self._page_ids[slugs[0]]
         titles = (each.casefold() for each in names if each != _slug(each))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from airflow_provider_canvas.reconciliation.links.finding import Finding
-from airflow_provider_canvas.reconciliation.links.reference import Reference, local_id
+from airflow_provider_canvas.reconciliation.links.reference import Reference
 from airflow_provider_canvas.reconciliation.links.stale_link import Problem
 from airflow_provider_canvas.reconciliation.links.translation import WORDS, Translation, Translator, restored
 
@@ -23,7 +23,7 @@ def check_source_id(reference: Reference, original: Reference | None, translator
     :param original: The link in the source's text at the same place; None if it is not known.
     :param translator: Finds the copies of the source's assets.
     """
-    listing, target = reference.listing, local_id(reference.target) or ""
+    listing, target = reference.listing, translator.local_id(reference.target) or ""
     is_left = reference.is_in_fragment or reference.is_in_query or listing == "external_tools"
     if listing and is_left and translator.is_of_source(listing, target):
         return from_source_id(reference, original, translator)
@@ -91,7 +91,7 @@ def is_copy_of(reference: Reference, original: Reference, translator: Translator
     :param original: The link in the source's text.
     :param translator: Finds the copies of the source's assets.
     """
-    if original.listing != reference.listing or local_id(original.course_id) != translator.source.course_id:
+    if original.listing != reference.listing or translator.local_id(original.course_id) != translator.source.course_id:
         return False
     if reference.listing is None:
         return original.before.rstrip("/") == reference.before.rstrip("/")
@@ -105,7 +105,7 @@ def _check_page_of_same_name(
     """Find a link to a page of the destination's own, whose slug the copied page would have had, but for a number."""
     if reference.listing != "pages" or original is None or original.listing != "pages":
         return None
-    if local_id(original.course_id) != translator.source.course_id:
+    if translator.local_id(original.course_id) != translator.source.course_id:
         return None
     source_id = translator.source.page_id(original.target or "")
     linked_id = translator.destination.page_id(reference.target or "")
@@ -134,7 +134,7 @@ def _target_id(reference: Reference, translator: Translator) -> str | None:
         case "file_paths":
             return translator.destination.file_at(reference.target or "")
         case listing:
-            asset_id = local_id(reference.target) or ""
+            asset_id = translator.local_id(reference.target) or ""
             return asset_id if translator.destination.has(listing, asset_id) else None
 
 
@@ -151,7 +151,10 @@ def _is_missing(reference: Reference, translator: Translator) -> bool:
         case "file_paths":
             return course.has_paths() and course.file_at(reference.target or "") is None
         case listing:
-            return listing not in _NEVER_MISSING and course.has(listing, local_id(reference.target) or "") is False
+            return (
+                listing not in _NEVER_MISSING
+                and course.has(listing, translator.local_id(reference.target) or "") is False
+            )
 
 
 def _is_tool_link_missing(reference: Reference, translator: Translator) -> bool:

@@ -17,8 +17,8 @@ from airflow_provider_canvas.reconciliation.links.html_scan import TEXT, Address
 from airflow_provider_canvas.reconciliation.links.reference import (
     Reference,
     host_of,
-    local_id,
 )
+from airflow_provider_canvas.reconciliation.links.shards import Shards
 from airflow_provider_canvas.reconciliation.links.source_texts import SourceTexts
 from airflow_provider_canvas.reconciliation.links.stale_link import Problem, StaleLink
 from airflow_provider_canvas.reconciliation.links.translation import Translator
@@ -52,17 +52,25 @@ def find_stale_links(
     :param hosts: The hosts of this Canvas, with or without ``https://``; the first is the one that right addresses get.
     :param allowed_course_ids: Other courses to which links lead on purpose.
     """
-    ids = [local_id(course_id) or course_id for course_id in source_course_ids]
-    known_id = next((to_text(course.get("id")) for course in to_objects(source.get("course"))), None)
-    source_id = local_id(known_id) or (ids[0] if ids else "")
-    source_index = CourseIndex(source, source_id)
-    destination_index = CourseIndex(destination, destination_course_id)
+    known_ids = [
+        next((to_text(course.get("id")) for course in to_objects(listings.get("course"))), None) or ""
+        for listings in (source, destination)
+    ]
+    shards = Shards(mapping, *known_ids)
+
+    def local_id(written: str) -> str:
+        return shards.local_id(written) or written
+
+    ids = [local_id(course_id) for course_id in source_course_ids]
+    source_id = known_ids[0] or (ids[0] if ids else "")
+    source_index = CourseIndex(source, source_id, local_id)
+    destination_index = CourseIndex(destination, local_id(destination_course_id), local_id)
     checker = AddressChecker(
-        Translator(source_index, destination_index, mapping),
+        Translator(source_index, destination_index, mapping, shards),
         tuple(dict.fromkeys((source_id, *ids))),
         tuple(dict.fromkeys(host_of(host) for host in hosts if host)),
         next((host for host in hosts if host), ""),
-        frozenset(local_id(course_id) or course_id for course_id in allowed_course_ids),
+        frozenset(map(local_id, allowed_course_ids)),
     )
     texts = SourceTexts(source_index, destination_index, mapping)
     return [

@@ -55,7 +55,7 @@ PLACEHOLDER = (
 _ENTITY_THAT_ENDS = r"&(?:nbsp|quot|apos|lt|gt|#0*(?:34|39|60|62|160)|#[xX]0*(?:22|27|3[cCeE]|[aA]0));?"
 _PLACEHOLDERS = re.compile(rf"{PLACEHOLDER}(?:/|(?![\w$]))(?:(?!{_ENTITY_THAT_ENDS})[^\s\"'<>])*+")
 _HAS_PLACEHOLDER = re.compile(r"_REFERENCE|CC[-_]FILEBASE")
-_END_OF_SENTENCE = ".,;:!?)]}"
+_END_OF_SENTENCE = ".,;:!?)]}’”»›…。，、；：！？）】」』》"  # noqa: RUF001  # typography is meant
 _CANVAS_ADDRESS = re.compile(
     r"(?:https?:)?(?://[^/?#]+)?(?:/api/v1)?/(?:courses|files|media_attachments_iframe)/\d", re.IGNORECASE
 )

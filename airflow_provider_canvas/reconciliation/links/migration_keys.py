@@ -1,22 +1,19 @@
 """The keys by which Canvas names the assets of a course in an export: ``g`` and 32 hexadecimal digits.
 
 The digits are the MD5 of the asset's type and global id, such as ``assignment_10000000000002``. A newer Canvas sends
-the keys with its mapping, so that its shard need not be known; for an older one, which is hosted by the institution
-itself, the shard is 1.
+the keys with its mapping.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from hashlib import md5
 
+from airflow_provider_canvas.reconciliation.id_forms import IDS_PER_SHARD
 from airflow_provider_canvas.reconciliation.links.course_index import CourseIndex
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
-
-SHARD = 10**13
-"""What a global id adds to the local id, per number of the shard."""
 
 ASSET_NAMES: Mapping[str, str] = {
     "assignments": "assignment",
@@ -53,7 +50,7 @@ def migration_key(listing: str, asset_id: str, shard: int = 1) -> str:
     :param shard: Number of the shard, for a local id.
     """
     number = int(asset_id)
-    global_id = number if number > SHARD else shard * SHARD + number
+    global_id = number if number > IDS_PER_SHARD else shard * IDS_PER_SHARD + number
     return "g" + md5(f"{ASSET_NAMES[listing]}_{global_id}".encode(), usedforsecurity=False).hexdigest()
 
 
@@ -62,11 +59,13 @@ class SourceKeys:
 
     :param source: The source.
     :param mapping: Canvas's mapping of the copy; it has assets that were deleted since, too.
+    :param shard: Number of the home shard, for local ids.
     """
 
-    def __init__(self, source: CourseIndex, mapping: AssetMap) -> None:
+    def __init__(self, source: CourseIndex, mapping: AssetMap, shard: Callable[[], int] = lambda: 1) -> None:
         self._source = source
         self._mapping = mapping
+        self._shard = shard
 
     def find(self, key: str) -> tuple[str, str] | None:
         """Return listing and id of the asset that has a key; None if the source has none.
@@ -78,11 +77,12 @@ class SourceKeys:
     @cached_property
     def _assets(self) -> Mapping[str, tuple[str, str]]:
         assets: dict[str, tuple[str, str]] = {}
+        shard = self._shard()
         for listing in ASSET_NAMES:
             ids = {*(self._source.records(listing) or {}), *self._mapping.pairs.get(listing, {})}
             for asset_id in ids:
                 if asset_id.isascii() and asset_id.isdigit():
-                    assets.setdefault(migration_key(listing, asset_id), (listing, asset_id))
+                    assets.setdefault(migration_key(listing, asset_id, shard), (listing, asset_id))
         for (listing, asset_id), identity in self._mapping.identities.items():
             if identity.migration_hash and asset_id:
                 assets[identity.migration_hash] = listing, asset_id

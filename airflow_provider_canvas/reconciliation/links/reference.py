@@ -15,6 +15,8 @@ _URL = re.compile(
 _HOST = re.compile(r"(?:https?:)?//(?:[^@/]*@)?(?P<host>\[[^]]*\]|[^:/]*)(?::\d*)?", re.IGNORECASE)
 _PATH = re.compile(r"(?P<api>/api/v1)?(?:/courses/(?P<course>[0-9]+(?:~[0-9]+)?))?(?P<rest>/.*)?", re.DOTALL | re.ASCII)
 _ID = re.compile(r"[0-9]+(?:~[0-9]+)?", re.ASCII)
+_UNUSUAL = re.compile(r"//|/\.\.?(?:/|$)|%3[0-9]")
+_ENCODED_ID = re.compile(r"(?:%3[0-9]|[0-9])+", re.ASCII)
 _NOT_IN_URL = str.maketrans("", "", "\t\n\r")
 _SHARD = 10**13
 _CANVAS_CLOUD = ".instructure.com"
@@ -166,8 +168,8 @@ def parse_reference(url: str) -> Reference | None:
 
     :param url: The address, decoded.
     """
-    match = _URL.fullmatch(url.strip().translate(_NOT_IN_URL))
-    path = _PATH.fullmatch(match["path"]) if match else None
+    match = _URL.fullmatch(_as_browsers_read(url))
+    path = _PATH.fullmatch(_normalized(match["path"])) if match else None
     if match is None or path is None:
         return None
     course_id, rest = path["course"], path["rest"] or ""
@@ -179,6 +181,28 @@ def parse_reference(url: str) -> Reference | None:
         fragment=match["fragment"],
     )
     return _without_course(around, rest) if course_id is None else _in_course(around, rest)
+
+
+def _as_browsers_read(url: str) -> str:
+    """Return an address without what browsers ignore in it, and with slashes for backslashes."""
+    url = url.strip().translate(_NOT_IN_URL)
+    if "\\" not in url:
+        return url
+    path = re.split(r"[?#]", url, maxsplit=1)[0]
+    return path.replace("\\", "/") + url[len(path) :]
+
+
+def _normalized(path: str) -> str:
+    """Return a path without empty parts and dots, and with its ids decoded: as browsers and Canvas read it."""
+    if not _UNUSUAL.search(path):
+        return path
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            del parts[-1:]
+        elif part not in ("", "."):
+            parts.append(unquote(part) if _ENCODED_ID.fullmatch(part) else part)
+    return f"/{'/'.join(parts)}{'/' if parts and path.endswith(('/', '/.', '/..')) else ''}"
 
 
 def _without_course(around: Reference, rest: str) -> Reference | None:

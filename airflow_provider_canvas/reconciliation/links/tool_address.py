@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote_plus
 
 from airflow_provider_canvas.reconciliation.coerce import to_objects, to_text
-from airflow_provider_canvas.reconciliation.links.reference import BY_ID, local_id
+from airflow_provider_canvas.reconciliation.links.reference import BY_ID
 from airflow_provider_canvas.reconciliation.links.translation import Translator
 
 COURSE = "course"
@@ -146,7 +146,7 @@ class _Replacement:
         """Return the id of the copy for an id of the source, and any other value unchanged."""
         if listing == "pages" and not _NUMBER.fullmatch(value):
             return self._page(value)
-        asset_id = local_id(value) if _NUMBER.fullmatch(value) else None
+        asset_id = self._translator.local_id(value) if _NUMBER.fullmatch(value) else None
         if asset_id is None:
             return value
         if listing == COURSE:

@@ -16,8 +16,8 @@ from airflow_provider_canvas.reconciliation.links.migration_keys import SourceKe
 from airflow_provider_canvas.reconciliation.links.reference import (
     ITEM_PARAMETER,
     Reference,
-    local_id,
 )
+from airflow_provider_canvas.reconciliation.links.shards import Shards
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
 
 _BY_TITLE = ("calendar_events", "rubrics", "external_tools", "group_categories")
@@ -51,12 +51,14 @@ class Translator:
     :param source: The course that was copied.
     :param destination: The course it was copied into.
     :param mapping: Canvas's mapping of the copy.
+    :param shards: Tells what the ids in addresses mean.
     """
 
-    def __init__(self, source: CourseIndex, destination: CourseIndex, mapping: AssetMap) -> None:
+    def __init__(self, source: CourseIndex, destination: CourseIndex, mapping: AssetMap, shards: Shards) -> None:
         self.source = source
         self.destination = destination
-        self.keys = SourceKeys(source, mapping)
+        self.local_id = shards.local_id
+        self.keys = SourceKeys(source, mapping, lambda: shards.home)
         self._mapping = mapping
         self._shells: dict[str, str] | None = None
 
@@ -132,7 +134,7 @@ class Translator:
             case "file_paths":
                 return self._translate_path(reference, reference.target or "")
             case listing:
-                source_id = local_id(reference.target) or ""
+                source_id = self.local_id(reference.target) or ""
                 dest_id, reason = self.live_copy(listing, source_id)
                 course_id = self.destination.course_id if reference.course_id else None
                 right = None if reason else reference.with_target(course_id, dest_id)
@@ -210,8 +212,8 @@ class Translator:
             if name == ITEM_PARAMETER:
                 if item := self._item(value) or self._item(_parameter(original, ITEM_PARAMETER)):
                     pieces.append(f"{name}{equals}{item}")
-            elif name in listings and self.is_of_source(listings[name], local_id(value) or ""):
-                dest_id, reason = self.live_copy(listings[name], local_id(value) or "")
+            elif name in listings and self.is_of_source(listings[name], self.local_id(value) or ""):
+                dest_id, reason = self.live_copy(listings[name], self.local_id(value) or "")
                 unknown = unknown or (name if reason else "")
                 pieces.append(f"{name}{equals}{dest_id}")
             else:
@@ -221,7 +223,7 @@ class Translator:
     def _item(self, value: str) -> str | None:
         """Return the id of the module item that a ``module_item_id`` means in the destination; None if none."""
         asset = self.keys.find(value) if is_key(value) else None
-        item_id = asset[1] if asset and asset[0] == "module_items" else local_id(value) or ""
+        item_id = asset[1] if asset and asset[0] == "module_items" else self.local_id(value) or ""
         if dest_id := self._mapping.pairs.get("module_items", {}).get(item_id):
             return None if self.destination.has("module_items", dest_id) is False else dest_id
         return item_id if item_id and self.destination.has("module_items", item_id) else None
@@ -235,7 +237,7 @@ class Translator:
         for piece in (reference.query or "").split("&"):
             name, _, value = piece.partition("=")
             is_key_of_item = name == ITEM_PARAMETER and is_key(value)
-            if name in listings and (is_key_of_item or self.is_of_source(listings[name], local_id(value) or "")):
+            if name in listings and (is_key_of_item or self.is_of_source(listings[name], self.local_id(value) or "")):
                 return name
         return None
 

@@ -108,6 +108,7 @@ def test_each_field_of_a_resource_link(field, value, problem, right):
         ),
         ("14", "url=https%3A%2F%2Ft.example%2Fl%3Fcourse_id%3D14", "url=https%3A%2F%2Ft.example%2Fl%3Fcourse_id%3D852"),
         ("852", "url=https%3A%2F%2Ft.example%2Fl%3Fchapter%3D14", None),
+        ("852", "url=https%3A%2F%2Ft.example%2Fcourses%2F14", "url=https%3A%2F%2Ft.example%2Fcourses%2F852"),
     ],
 )
 def test_launches_in_texts(course_id, query, right):
