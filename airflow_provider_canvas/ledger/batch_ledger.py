@@ -233,7 +233,9 @@ class BatchLedger:
         self._write(update_upsert(self._copies, self._dialect), list(records.values()))
 
     def annotate(self, rows: Sequence[CopyRow]) -> None:
-        """Write only ``plan_verdict`` and ``plan_detail`` of rows, so that a run may change them at the same time.
+        """Write only ``plan_verdict``, ``plan_detail``, ``row_number`` and ``labels`` of rows.
+
+        So a run may change the same rows at the same time.
 
         :param rows: The rows.
         """

@@ -51,13 +51,13 @@ def update_upsert(table: sa.Table, dialect: str) -> Any:
 
 @lru_cache(maxsize=64)
 def verdict_upsert(table: sa.Table, dialect: str) -> Any:
-    """Return the statement that writes only the verdict of the plan.
+    """Return the statement that writes only the verdict of the plan, and the line and the labels of the input.
 
     :param table: The table of copies.
     :param dialect: ``sqlite`` or ``postgresql``.
     """
     insert = insert_many(table, dialect)
-    values = {name: insert.excluded[name] for name in ("plan_verdict", "plan_detail")}
+    values = {name: insert.excluded[name] for name in ("plan_verdict", "plan_detail", "row_number", "labels")}
     return insert.on_conflict_do_update(index_elements=list(LEDGER_KEY), set_=values)
 
 

@@ -65,6 +65,16 @@ def unplanned(ledger: BatchLedger) -> CanvasInputError:
     )
 
 
+def rows_lost(ledger: BatchLedger) -> CanvasInputError:
+    """Return the error of a batch whose rows were removed from the ledger after copies were submitted."""
+    return CanvasInputError(
+        f"The ledger has no rows of the batch {ledger.batch_name!r} of {ledger.canvas_instance} any more, although "
+        f"copies of it were submitted: they were removed from the table {ledger.tables[0].fullname}. The copies continue "
+        "in Canvas. Restore the rows, or plan the batch again under the same name: the next run finds each copy in "
+        "Canvas, and makes no second one."
+    )
+
+
 def summarize(ledger: BatchLedger, settings: BatchSettings, began_at: float, lineage: TaskLineage) -> dict[str, Any]:
     """Return the result of a task: small enough for an XCom, whatever the size of the batch.
 

@@ -171,16 +171,26 @@ class BulkRun:
             self.task.log.info("The report as of now: %s", redact(uri))
 
     def begin(self) -> None:
-        """Plan the copies that the task names."""
+        """Plan the copies that the task names.
+
+        :raises CanvasInputError: When there is no plan, or the ledger has lost the rows of the batch.
+        """
         if none_if_blank(self.task.copies) is not None:
             self._plan()
         elif not self.ledger.counts():
             row = self.ledger.batch()
+            if row is not None and row.first_submitted_at is not None:  # no task removes rows that were submitted
+                raise bulk_result.rows_lost(self.ledger)
             if row is None or row.planned_requests is None:
                 raise bulk_result.unplanned(self.ledger)
 
     def record(self, ends: Ends) -> None:
-        """Write what became of copies that may have ended."""
+        """Write what became of copies that may have ended.
+
+        :raises CanvasInputError: When the ledger has lost the rows of the batch.
+        """
+        if not self.ledger.counts():
+            raise bulk_result.rows_lost(self.ledger)
         if ends.used_requests:
             self.ledger.note(used_requests=ends.used_requests, used_cost=ends.used_cost)
         self.batch.record(ends)

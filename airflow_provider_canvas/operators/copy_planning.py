@@ -111,9 +111,10 @@ def _write(ledger: BatchLedger, result: PlanResult, earlier: Mapping[str, CopyRo
     planned, kept = [], list(result.left_out)
     for row in result.rows:
         before = earlier.get(row.dest_course_id)
-        if row.plan_verdict in (Verdict.ALREADY_COPIED, Verdict.IN_PROGRESS):
-            continue
-        if before is not None and before.state in COPIED and row.state is not CopyState.PLANNED:
+        if before is not None and row.plan_verdict in (Verdict.ALREADY_COPIED, Verdict.IN_PROGRESS):
+            if (updated := _with_input(before, row)) != before:
+                kept.append(updated)
+        elif before is not None and before.state in COPIED and row.state is not CopyState.PLANNED:
             # The copy that was made stays what the ledger knows of this destination.
             kept.append(replace(before, plan_verdict=row.plan_verdict, plan_detail=row.plan_detail))
         else:
@@ -121,6 +122,21 @@ def _write(ledger: BatchLedger, result: PlanResult, earlier: Mapping[str, CopyRo
     ledger.plan(planned)
     ledger.annotate(kept)  # a run may be changing these rows
     ledger.remove([row.dest_course_id for row in result.removed])
+
+
+def _with_input(before: CopyRow, row: CopyRow) -> CopyRow:
+    """Return the row of a copy that was made or is under way, with what the input says of it now.
+
+    While it is under way, a run reads the rows by their lines: these change when it has ended.
+
+    :param before: The row of the ledger.
+    :param row: The row of this plan.
+    """
+    if before.plan_verdict == Verdict.NOT_IN_INPUT:  # it is there again
+        before = replace(before, plan_verdict=row.plan_verdict, plan_detail=row.plan_detail)
+    if row.plan_verdict is Verdict.ALREADY_COPIED:
+        before = replace(before, row_number=row.row_number, labels=row.labels)
+    return before
 
 
 def _note(ledger: BatchLedger, result: PlanResult, options: PlanOptions) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from airflow.exceptions import AirflowFailException
 from canvas_emulator.machines.content_migration import Fault
 from canvas_emulator.model.faults import Action, Defect, ImportDefect, MigrationFault, Rule
@@ -298,3 +299,27 @@ def test_hung_copies_hide_no_others(connection: str, world: World) -> None:
             return await wait_for_ends(hook, poller, outstanding, wanted=3, interval=0.1, until=time.time() + 15)
 
     assert sorted(asyncio.run(ends()).records) == sorted(migration_id for _, migration_id in records[5:])
+
+
+@pytest.mark.parametrize("is_resumed", [True, False])
+def test_rows_that_were_removed_while_copies_ran(
+    ledger: BatchLedger, world: World, database: str, is_resumed: bool
+) -> None:
+    """A ledger that lost its rows fails the task; planned again, the batch finds its copies and makes no others."""
+    seconds_per_copy(world, HELD)
+    deferral = deferred(bulk(deferrable=True), attempt := Attempt())
+    with sa.create_engine(database).begin() as connection:
+        connection.execute(sa.delete(ledger.tables[0]))
+    finish_held(world)
+    with pytest.raises(
+        AirflowFailException, match=r"no rows of the batch 'fall-2026' .* any more, although copies of it"
+    ):
+        if is_resumed:
+            resumed(bulk(deferrable=True), deferral, asyncio.run(fired(deferral)), attempt)
+        else:
+            run(bulk(), Attempt(try_number=2))
+    copies = [
+        {"source": row.source_course_id, "destination": row.dest_course_id} for row in batches.planned_rows(SHELLS)
+    ]
+    assert run(bulk(copies=copies), Attempt(try_number=3))["states"] == {"completed": SHELLS}
+    batches.check_account(ledger, world)

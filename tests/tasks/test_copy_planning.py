@@ -237,6 +237,20 @@ class TestPlanningAgain:
         term.plan(shells(1))
         assert stored(term) == {"2001": ("not_in_input", "completed"), "9999": ("will_copy", "planned")}
 
+    def test_a_copied_row_has_the_line_and_the_labels_of_the_last_input(self, term: PlannedTerm) -> None:
+        """A later input that has a copied row elsewhere, or with other labels, changes these, and copies nothing."""
+        term.plan([{**each, "campus": "North"} for each in shells(2)])
+        carry_out(term)
+        first, second = term.ledger.rows()
+        term.plan([*shells(4)[2:], {**shells(1)[0], "campus": "South"}])
+        term.plan([*shells(4)[2:], *({**each, "campus": "South"} for each in shells(2))])
+        rows = {each.dest_course_id: each for each in term.ledger.rows()}
+        assert rows[first.dest_course_id] == replace(first, row_number=3, labels={"campus": "South"})
+        again = rows[second.dest_course_id]
+        assert (again.plan_verdict, again.row_number, again.labels) == ("already_copied", 4, {"campus": "South"})
+        assert (again.state, again.content_migration_id) == ("completed", second.content_migration_id)
+        assert carry_out(term)["copied"] == 2
+
     def test_a_failed_row_says_so(self, term: PlannedTerm) -> None:
         """A row that failed is planned again, with the number of attempts; its state is for the bulk copy to change."""
         term.plan(shells(1))
