@@ -70,8 +70,8 @@ def rows_lost(ledger: BatchLedger) -> CanvasInputError:
     return CanvasInputError(
         f"The ledger has no rows of the batch {ledger.batch_name!r} of {ledger.canvas_instance} any more, although "
         f"copies of it were submitted: they were removed from the table {ledger.tables[0].fullname}. "
-        "The copies continue in Canvas. Restore the rows, or plan the batch again under the same name: the next run finds "
-        "each copy in Canvas, and makes no second one."
+        "The copies continue in Canvas. Restore the rows, or plan the batch again under the same name: the next "
+        "run finds each copy in Canvas, and makes no second one."
     )
 
 
