@@ -91,8 +91,8 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
     :param poll_interval: Seconds, or a timedelta, between two polls of a young copy. An older one is polled less often,
-        and up to three times as often while most copies that one poll reads have ended. By default ``[canvas]
-        poll_interval``, 15 seconds.
+        and more often when copies are about to end, if one request reads many. By default ``[canvas] poll_interval``,
+        15 seconds.
     :param timeout: Seconds, or a timedelta, after which the task submits no more and fails. By default ``[canvas]
         batch_timeout``, 7 days. What is outstanding continues in Canvas, and the next run waits for it. A shorter
         ``execution_timeout`` counts instead.

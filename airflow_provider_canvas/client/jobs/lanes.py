@@ -29,6 +29,12 @@ MAX_PAUSE = 180.0
 REQUESTS_PER_END = 0.7
 """Requests for each job that ends, at most: a lane is polled when enough of its jobs can have ended."""
 
+NEARLY_OVER = 90.0
+"""The percentage from which on a job may end as soon as those before it, which are over."""
+
+SOON, SOON_SHARE = 1.0, 0.05
+"""Shortest pause in seconds, and as a share of a job's age, before an end that is near: one request reads many jobs."""
+
 MAX_WIDTH = 32
 """Jobs of a lane that are taken to run at the same time, at most."""
 
@@ -145,8 +151,12 @@ class Lane:
     def _pause(self, now: float) -> float:
         """Return the seconds until the next round."""
         age = now - max(self._pace.last_end, self._jobs[0].began_at)
-        if not self._pace.rate and self._batch_size() > 1:  # one request reads many jobs: polling soon costs little
-            return self._schedule.pause(max(0.0, age), self._completion)
+        if self._batch_size() > 1:  # one request reads many jobs: polling soon costs little
+            soon = min(self._schedule.interval / 3, max(SOON, SOON_SHARE * (now - self._jobs[0].began_at)))
+            if not self._pace.rate:
+                return self._schedule.pause(max(0.0, age), self._completion, soon)
+            if self._ended and (self._completion or 0.0) >= NEARLY_OVER:
+                return soon
         pause = self._schedule.next_poll(max(0.0, age))
         if not self._pace.rate:
             return pause

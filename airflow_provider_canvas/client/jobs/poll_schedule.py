@@ -50,7 +50,7 @@ class PollSchedule:
         grown = max(self.interval, min(120.0, age * 0.05))
         return grown * (0.9 + 0.2 * self.chance())
 
-    def pause(self, age: float, completion: float | None) -> float:
+    def pause(self, age: float, completion: float | None, shortest: float = math.inf) -> float:
         """Return the seconds to sleep after a poll of a job that is not over.
 
         A young job is polled soon, since it may be over at once. A percentage predicts the end of the job: the next
@@ -59,12 +59,13 @@ class PollSchedule:
 
         :param age: Seconds since the job was submitted.
         :param completion: Its percentage, if it is known.
+        :param shortest: The shortest pause before the predicted end, if a third of the usual one is longer.
         """
         usual, soon = self.next_poll(age), max(1.0, age)
         if completion is None or not MIN_COMPLETION <= completion < 100 or age < MIN_AGE:
             return min(usual, soon)
         predicted = age * (100 - completion) / completion + AFTER_THE_END
-        return max(min(usual / 3, soon), min(predicted, usual * 1.5))
+        return max(min(usual / 3, soon, shortest), min(predicted, usual * 1.5))
 
     def succeeded(self) -> None:
         """Record that a poll succeeded."""

@@ -54,6 +54,17 @@ def test_percentages_predict_the_end(seconds: float) -> None:
     assert task.latest < 3 + 0.15 * seconds
 
 
+@pytest.mark.parametrize("seconds", [8.0, 30.0, 60.0])
+@pytest.mark.parametrize("between", [0.005, 0.02])
+def test_jobs_that_end_soon_after_each_other(seconds: float, between: float) -> None:
+    """If the first jobs are over and the next one nearly is, the lane is polled again soon, with few more requests."""
+    began = [START + number * between for number in range(200)]
+    task = Task([(each, each + seconds) for each in began], batch_size=20)
+    task.run()
+    assert task.latest < 4
+    assert task.polls <= 20
+
+
 @pytest.mark.parametrize("batch_size", [1, 20], ids=["REST", "GraphQL"])
 def test_slow_batch_says_nothing_about_the_next_one(batch_size: int) -> None:
     """Jobs that are submitted after the lane was empty are polled as the first ones were, however slow those were."""
