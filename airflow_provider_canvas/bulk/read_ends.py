@@ -55,7 +55,13 @@ class RowReader:
         """
         self._errors, self._responses = [], 0
         try:
-            for_each(rows, lambda row: self._read(row, ended_at.get(row.progress_id or "")), self.stop, self.keep)
+            for_each(
+                rows,
+                lambda row: self._read(row, ended_at.get(row.progress_id or "")),
+                self.stop,
+                write=self.writer.flush,
+                keep=self.keep,
+            )
         finally:
             self.writer.flush()
         if self._errors and not self._responses and not self.stop.is_set:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -83,12 +83,15 @@ class RowSubmitter:
         self._undecided, self._responses = [], 0
         self._taken.clear()
         try:
-            for_each(self._reserve(rows), self._submit, self.stop, self.keep)
+            self._for_each(self._reserve(rows))
             if not self.stop.is_set and self._undecided:
                 self._decide()
         finally:
             self._restore()
             self.writer.flush()
+
+    def _for_each(self, items: Iterable[tuple[CopyRow, CopyRow | None]]) -> None:
+        for_each(items, self._submit, self.stop, write=self.writer.flush, keep=self.keep)
 
     def _decide(self) -> None:
         """Decide whether passing errors were about single copies, or about Canvas."""
@@ -108,7 +111,7 @@ class RowSubmitter:
                 return
             self.stop.sleep(SEARCH_PAUSE)
             self._undecided = [(store, error) for store, error in self._undecided if not store.is_unknown]
-            for_each([(row, None) for row in unknown], self._submit, self.stop, self.keep)
+            self._for_each([(row, None) for row in unknown])
 
     def _responds(self) -> bool:
         """Return whether Canvas responds to a request about no course: otherwise one copy could stop all others."""

@@ -15,6 +15,7 @@ from canvas_emulator.server import EmulatorServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from airflow_provider_canvas.bulk import threads
 from airflow_provider_canvas.client import replica_lag
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.security.secret import Secret
@@ -48,12 +49,18 @@ def new_canvas(
     return start
 
 
-def test_every_step(new_canvas: Callable[[], tuple[sa.engine.Engine, Settings, World]]) -> None:
+@pytest.mark.parametrize("write_interval", [0.002, threads.WRITE_INTERVAL], ids=["row by row", "many at once"])
+def test_every_step(
+    new_canvas: Callable[[], tuple[sa.engine.Engine, Settings, World]],
+    write_interval: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A process that died at any step is continued by the next one, without a second copy."""
+    monkeypatch.setattr(threads, "WRITE_INTERVAL", write_interval)
     steps = Process(*new_canvas())
     assert steps.work()
     total = steps.fuse.steps
-    assert total > 6 * SHELLS
+    assert total > 4 * SHELLS
     for at in range(1, total + 1):
         engine, canvas, world = new_canvas()
         Process(engine, canvas, world, at).work()
