@@ -213,6 +213,9 @@ def parse_time(name: str, value: Timestamp | None) -> datetime | None:
 
 
 def _finished_at(migration: ContentMigration) -> datetime | None:
-    """Return about when a copy ended: Canvas's ``finished_at``, which the listing has, is some seconds early."""
+    """Return about when a copy ended: the latest time that the listing has, which is some seconds early.
+
+    Canvas's ``finished_at`` is the end of the export half; in a selective copy it is before ``started_at``.
+    """
     times = (to_datetime(migration.get(name)) for name in ("finished_at", "started_at", "created_at"))
-    return next((each for each in times if each is not None), None)
+    return max((each for each in times if each is not None), default=None)

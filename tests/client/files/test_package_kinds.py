@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import tarfile
 import zipfile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.client.files.package_kinds import find_caution, find_problem
+from airflow_provider_canvas.client.files.package_kinds import MAX_UNPACKED, find_caution, find_problem
 from tests.support.recordings import FOLDER
 
 TYPES = (
@@ -98,6 +99,30 @@ def test_course_in_a_folder(files: dict[str, str], refused: bool) -> None:
     assert {each for each in TYPES if problem(zipped(files), each)} == (
         {"qti_converter", "zip_file_importer"} if refused else set()
     )
+
+
+@pytest.mark.parametrize(
+    ("files", "refused"),
+    [
+        (CARTRIDGE, True),
+        ({f"./Export/{name}": text for name, text in CARTRIDGE.items()}, True),
+        ({"files/a.bin": "x" * 100_000, "moodle_backup.xml": "<moodle_backup/>"}, True),
+        ({"big": "x" * MAX_UNPACKED, "moodle_backup.xml": "<moodle_backup/>"}, False),
+        ({"imsmanifest.xml": "<schema>IMS Content</schema>"}, False),
+        ({"a.txt": "", "b/imsmanifest.xml": CARTRIDGE["imsmanifest.xml"]}, False),
+    ],
+)
+def test_course_in_a_tar_gz(files: dict[str, str], refused: bool) -> None:
+    """A course in a tar.gz, such as a Moodle backup, is refused like one in a zip file, unless it is very large."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz", compresslevel=1) as package:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text)
+            package.addfile(entry, io.BytesIO(text.encode()))
+    found = {each: problem(out.getvalue(), each) for each in TYPES}
+    assert {each for each in TYPES if found[each]} == ({"qti_converter", "zip_file_importer"} if refused else set())
+    assert {each: problem(out.getvalue()[:60], each) for each in TYPES} == dict.fromkeys(TYPES)
 
 
 def zipped(files: dict[str, str]) -> bytes:
