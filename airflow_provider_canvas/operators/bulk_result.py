@@ -179,10 +179,16 @@ def outstanding_in_words(ledger: BatchLedger) -> str | None:
         for row in rows
     )
     more = f" and {total - len(rows)} more" if total > len(rows) else ""
-    return (
-        f"{total} copies of the batch {ledger.batch_name!r} are outstanding and continue in Canvas: {named}{more}. The "
-        "next attempt of this task, or the next run of the batch, waits for them, and submits no others in their place."
-    )
+    batch = f"of the batch {ledger.batch_name!r}"
+    if total == 1:
+        subject, rest = (
+            f"1 copy {batch} is outstanding and continues",
+            "waits for it, and submits no other in its place",
+        )
+    else:
+        subject = f"{total} copies {batch} are outstanding and continue"
+        rest = "waits for them, and submits no others in their place"
+    return f"{subject} in Canvas: {named}{more}. The next attempt of this task, or the next run of the batch, {rest}."
 
 
 def _copied_by(ledger: BatchLedger, settings: BatchSettings) -> Iterator[CopyRow]:

@@ -87,7 +87,8 @@ def exceeded_thresholds(
             noun = (
                 _plural(count, "copy", "copies") if states else _plural(count, "unresolved issue", "unresolved issues")
             )
-            exceeded[key] = f"{key}: {count:,} {noun} of {total:,} copies, at most {limit} allowed"
+            of_all = f"of {total:,} {_plural(total, 'copy', 'copies')}"
+            exceeded[key] = f"{key}: {count:,} {noun} {of_all}, at most {limit} allowed"
     named = _first_rows(exceeded, rows) if exceeded else {}
     return [f"{sentence}{_shown(named[key])}." for key, sentence in exceeded.items()]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.security.redaction import redact
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 REPORT_INTERVAL = 300.0
 """Seconds between two reports of a batch in progress. A page of 15,000 copies takes some seconds to render."""
+
+MAX_FILE_NAME = 240
+"""The longest name of a report's file in bytes, without its end. A name of 255 is too long for most disks."""
+SHORTENED = 50
+"""How many characters a longer name keeps, before a part that is different for each batch."""
 
 
 def report_uri(report_path: object, canvas_instance: str, batch: str) -> str | None:
@@ -33,6 +39,8 @@ def report_uri(report_path: object, canvas_instance: str, batch: str) -> str | N
     if path.endswith(".html"):
         return path
     name = re.sub(r"[^\w.-]+", "_", f"{canvas_instance}_batch-{batch}")
+    if len(name.encode()) > MAX_FILE_NAME:
+        name = f"{name[:SHORTENED]}_{sha256(batch.encode()).hexdigest()[:12]}"
     return f"{path.rstrip('/')}/{name}.html"
 
 

@@ -67,6 +67,13 @@ def test_the_first_copies_concerned_are_named() -> None:
     assert len(not_tried) < 2500
 
 
+def test_a_batch_of_one_copy() -> None:
+    """The sentence about the only copy of a batch is in the singular."""
+    assert exceeded_thresholds({"failed": 0}, {CopyState.FAILED: 1}, {}) == [
+        "failed: 1 copy of 1 copy, at most 0 allowed."
+    ]
+
+
 @pytest.mark.parametrize("key", FAIL_IF_KEYS)
 def test_every_key_can_be_exceeded(key: str) -> None:
     """Each state, and each kind of issues, has a threshold that works."""

@@ -148,3 +148,11 @@ def test_an_unknown_storage_is_refused_before_a_copy(host: str, world: World) ->
 def test_report_uri(path: str | None, batch: str, uri: str | None) -> None:
     """The name of a batch cannot change the folder."""
     assert report_uri(path, "canvas.example.edu", batch) == uri
+
+
+def test_report_of_a_batch_with_a_long_name(tmp_path: Path) -> None:
+    """The longest names of batches give different files that a disk can have."""
+    uris = {report_uri(tmp_path, "canvas.example.edu", "é" * 248 + end) for end in ("a", "b")}
+    assert len(uris) == 2
+    for uri in uris:
+        Path(str(uri)).touch()

@@ -30,6 +30,7 @@ from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.states import CopyState
+from airflow_provider_canvas.operators.bulk_result import outstanding_in_words
 from tests.support import batches
 from tests.support.batch_tasks import (
     HELD,
@@ -320,3 +321,13 @@ def test_rows_that_were_removed_while_copies_ran(
     ]
     assert run(bulk(copies=copies), Attempt(try_number=3))["states"] == {"completed": SHELLS}
     batches.check_account(ledger, world)
+
+
+@pytest.mark.parametrize(
+    ("running", "start"), [(1, "1 copy of the batch 'fall-2026' is "), (2, "2 copies of the batch")]
+)
+def test_what_an_error_says_of_outstanding_copies(ledger: BatchLedger, running: int, start: str) -> None:
+    """One outstanding copy is in the singular."""
+    rows = list(ledger.rows())[:running]
+    ledger.update([replace(row, state=CopyState.RUNNING, content_migration_id="90") for row in rows])
+    assert str(outstanding_in_words(ledger)).startswith(start)
