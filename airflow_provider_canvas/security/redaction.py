@@ -28,7 +28,7 @@ _KEY = re.compile(
     r"(?:(?<![\w.\-\[])|(?<=u002[27]))"
     r"(?P<name>(?:[\w.\-\[\]]|\\{1,16}u00(?:2[de]|5[bdf]|[467][0-9a-f])){1,200}(?:[ ]key\b)?)"
     rf"(?(quote)(?:\\*[\"'`]|\\{{1,16}}u002[27]|[\u201d\u2019]|{_HTML_QUOTE})?|\*{{0,2}})"
-    r"\s*(?P<separator>=>|->|:=|[=:|│]|(?<=\s)is\s|(?(quote),|(?!)))\s*",
+    r"\s*(?P<separator>=>|->|:=|[=:|│]|(?<=\s)is\s|\s\(?(?=[\"'`]?[\w~.+/=\-]{16})|(?(quote),|(?!)))\s*",
     re.IGNORECASE,
 )
 """A name before its value: in JSON, also within a text or HTML, in Python, in Ruby, in a form, in an attribute of XML,
@@ -51,7 +51,7 @@ _SHORTER = re.compile(r"(?=.*\d)[\w~.+/=\-]{8,}|[\w~.+/=\-]{20,}")
 """Values such as tokens have, after a single word and after a name: ``token: create a new one`` is a sentence."""
 _LITERALS = {"null", "none", "nil", "true", "false", MASK}
 
-_LESS, _GREATER = "(?:<|&(?:amp;)*lt;)", "(?:>|&(?:amp;)*gt;)"
+_LESS, _GREATER = r"(?:<|&(?:amp;)*lt;|\\{1,16}u003c)", r"(?:>|&(?:amp;)*gt;|\\{1,16}u003e)"
 _ATTRIBUTES = r"(?:\s[^<>&]{0,500})?"
 _OF_NAME = r"\bname(?:\\*[\"'])?\s*[=:]\s*\\*[\"'](?P<name>[\w.\-\[\]]{1,100})\\*[\"']"
 _OF_VALUE = r"\b(?:value|content)(?:\\*[\"'])?\s*[=:]\s*(?P<quote>\\*[\"'])"
@@ -63,6 +63,7 @@ _NAMED = (
     NamedValue(rf"<\w{{1,50}}\s[^<>]{{0,300}}?{_OF_NAME}[^<>]{{0,300}}>", r"[^<>]+(?=</)"),
     NamedValue(rf"{_OF_NAME}[^<>{{}}]{{0,300}}?{_OF_VALUE}", r"(?:(?!(?P=quote)).)+"),
     NamedValue(rf"{_OF_VALUE}(?P<value>(?:(?!(?P=quote)).){{1,5000}})(?P=quote)[^<>{{}}]{{0,300}}?{_OF_NAME}"),
+    NamedValue(rf"form-data;\s*{_OF_NAME}[^\r\n]{{0,300}}(?:\r?\n){{2}}", r"[^\r\n]+"),
     NamedValue(r"(?<![\w\-])--(?P<name>[\w\-]{1,100})[ ]+", r"(?![\-\"'])\S+"),
 )
 """A name before or after its value: the element of XML, the field of a form in HTML, a header as an object of JSON, the
@@ -156,8 +157,9 @@ def _masked(value: re.Match[str]) -> str:
 
 def _is_secret_value(key: re.Match[str], value: re.Match[str]) -> bool:
     bare, separator = value["bare"], key["separator"]
-    if separator == ",":  # a pair of texts, or a list of names
-        return bare is None and _SHORTER.fullmatch(value[0].strip("br\\\"'`")) is not None
+    if separator not in ("=", ":", "=>", ":="):  # a sentence, the cells of a table; a pair or a list of texts
+        text = value[0].lstrip("bru").strip("\\\"'`").rstrip(".")
+        return (bare is None or separator != ",") and _LONG.fullmatch(text) is not None
     if bare is None:
         return True
     if bare.lower() in _LITERALS or bare.startswith(MASK):

@@ -7,7 +7,7 @@ import re
 from urllib.parse import unquote_plus
 
 _SECRET_NAME = re.compile(
-    r".*(?:token|secret|verifier|signature(?:[-_]?provided)?|passw(?:or)?d|passphrase|passcode|credentials?"
+    r".*(?:token|secret|verifier|signature(?:[-_]?(?:provided|value))?|passw(?:or)?d|passphrase|passcode|credentials?"
     r"|(?:api|access|private|account|session|sas)[-_. ]?key(?:[-_.]?id)?)"
     r"|(?:.*[-_.])?(?:j|php|asp)?sess(?:ion)?(?:[-_.]?id)?|x-(?:amz|goog|ms)-[-\w]+|key-pair-id|awsaccesskeyid"
     r"|(?:proxy-)?authorization|secure[-_]params|podcast[-_]url|(?:set-)?cookies?|token-\d+"

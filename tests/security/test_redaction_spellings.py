@@ -61,6 +61,9 @@ WRITTEN = [
     f"<access_token>\n  {SECRET}\n</access_token>",
     f"&lt;access_token&gt;{SECRET}&lt;/access_token&gt;",
     f'<ns2:AccessToken xmlns:ns2="u">{SECRET}</ns2:AccessToken>',
+    f"<saml:SignatureValue>{SECRET}</saml:SignatureValue>",
+    f"\\u003ctoken\\u003e{SECRET}\\u003c/token\\u003e",
+    f'--b\r\nContent-Disposition: form-data; name="x-amz-signature"\r\n\r\n{SECRET}\r\n--b--',
     # JSON, Python, Ruby, JavaScript, YAML, commands.
     f'{{"access\\u005ftoken": "{SECRET}"}}',
     f'{{"x\\u002damz\\u002dsignature": "{SECRET}"}}',
@@ -86,6 +89,10 @@ WRITTEN = [
     f"\u201caccess_token\u201d: \u201c{SECRET}\u201d",
     f"your access token is {SECRET}.",
     f"API key: {SECRET}",
+    f"The access token {SECRET} is invalid",
+    f"Token '{SECRET}' has expired",
+    f"invalid access token ({SECRET})",
+    f"refresh_token {SECRET} not found",
     # Within URLs and HTML.
     f"https://x.example/?u=https%3A%2F%2Fy%2Fcb%23access_token%3D{SECRET}%26t%3D1",
     f"https://x.example/?s={quote(quote(quote(json.dumps({'access_token': SECRET}), safe=''), safe=''), safe='')}",
@@ -134,6 +141,7 @@ def test_a_secret_is_removed(text: str) -> None:
         "the token is valid, but its user lacks the permission",
         '["token", "description", "verifier"]',
         "| token | what to send |",
+        "| **Access token** | `password` | required |",
         "course_code=BIOL-1010-001-2026-FALL&context_code=course_12",
         "https://x.example/courses/12/files/34/download?download_frd=1",
         "https://x.example/courses/1?a=b;page=2",
