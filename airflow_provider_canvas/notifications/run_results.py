@@ -34,16 +34,19 @@ def message_of(context: Context, *, max_copies: int = 10) -> ResultMessage:
         failed, what = _end_of_run(dag_id, reason)
         tasks = filter(_is_canvas_task, getattr(dag, "tasks", ()))
         results = [each for each in (_result_of(task, dag_id, run_id, -1) for task in tasks) if each.left_anything]
+        log_of = f"Log of the task {_name_of(ti)}" if failed and ti is not None else None
     else:
         task, map_index = context.get("task") or getattr(ti, "task", None), getattr(ti, "map_index", None)
-        results = [] if task is None else [_result_of(task, dag_id, run_id, map_index)]
+        has_failed = error is not None
+        results = [] if task is None else [_result_of(task, dag_id, run_id, map_index, has_failed=has_failed)]
         failed, what = _end_of_task(ti, dag_id, error, has_result=any(each.returned is not None for each in results))
+        log_of = "Log"
     return compose(
         what,
         results,
         failed=failed,
         error=redacted_error(error) if error is not None else None,
-        footer=list(_footer(context, run_id)),
+        footer=list(_footer(ti, run_id, log_of)),
         max_copies=max_copies,
     )
 
@@ -67,12 +70,17 @@ def _end_of_task(ti: Any, dag_id: str | None, error: Any, *, has_result: bool) -
     state = str(getattr(ti, "state", None) or "")
     if state not in ENDS:
         state = "success" if error is None and has_result else "failed"
-    map_index, try_number = getattr(ti, "map_index", None), getattr(ti, "try_number", None)
-    mapped = f"[{map_index}]" if map_index is not None and map_index >= 0 else ""
+    try_number = getattr(ti, "try_number", None)
     end = ENDS.get(state, "failed")
     attempt = f" (attempt {try_number})" if end.startswith("failed") and try_number is not None else ""
-    task_id = getattr(ti, "task_id", None)
-    return end.startswith("failed"), f"The task {task_id}{mapped} of the DAG {dag_id} {end}{attempt}."
+    return end.startswith("failed"), f"The task {_name_of(ti)} of the DAG {dag_id} {end}{attempt}."
+
+
+def _name_of(ti: Any) -> str:
+    """Return the id of a task, with its map index if it is mapped."""
+    map_index = getattr(ti, "map_index", None)
+    mapped = f"[{map_index}]" if map_index is not None and map_index >= 0 else ""
+    return f"{getattr(ti, 'task_id', None)}{mapped}"
 
 
 def _is_canvas_task(task: Any) -> bool:
@@ -82,16 +90,21 @@ def _is_canvas_task(task: Any) -> bool:
     return isinstance(task, CanvasTask)
 
 
-def _result_of(task: Any, dag_id: str | None, run_id: str | None, map_index: int | None) -> TaskResult:
+def _result_of(
+    task: Any, dag_id: str | None, run_id: str | None, map_index: int | None, *, has_failed: bool = False
+) -> TaskResult:
     """Return what a task left in a DAG run: its result, or else what it submitted before it failed.
 
     If its worker was killed, a mapped task is not expanded: only its class tells the key of its result.
+
+    :param has_failed: Whether the task failed in this process. Then it has returned nothing, and knows its page.
+        Reading an XCom that does not exist would log an error after that of the task.
     """
     place = (dag_id, task.task_id, run_id, -1 if map_index is None else map_index)
     key = getattr(getattr(task, "operator_class", task), "result_key", "return_value")
-    result = _xcom(*place, key)
-    page = None
-    if result is None:
+    result = None if has_failed and key == "return_value" else _xcom(*place, key)
+    page = getattr(task, "canvas_page", None) if has_failed else None
+    if result is None and page is None:
         links = [link.key for link in getattr(task, "operator_extra_links", ()) if isinstance(link, CanvasLink)]
         page = next((url for link in links if isinstance(url := _xcom(*place, link), str)), None)
     submitted = _xcom(*place, "content_migration") if page and not isinstance(result, Mapping) else None
@@ -101,7 +114,7 @@ def _result_of(task: Any, dag_id: str | None, run_id: str | None, map_index: int
         reconciliation=result if key == "canvas_reconciliation" and isinstance(result, Mapping) else None,
         returned=result if isinstance(result, Mapping) else None,
         submitted=submitted if isinstance(submitted, Mapping) else None,
-        page=page,
+        page=page or None,
         described=_described(task),
     )
 
@@ -131,11 +144,16 @@ def _described(task: Any) -> str | None:
     return None
 
 
-def _footer(context: Context, run_id: str | None) -> Iterator[tuple[str, str]]:
+def _footer(ti: Any, run_id: str | None, log_of: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the last lines of the message, by name.
+
+    :param log_of: What to call the log of the task instance; ``None`` to leave it out, as where a run succeeded: then
+        Airflow names any task of the run.
+    """
     if run_id:
         yield "DAG run", str(run_id)
-    if isinstance(address := getattr(context.get("ti"), "log_url", None), str):
-        yield "Log", address
+    if log_of is not None and isinstance(address := getattr(ti, "log_url", None), str):
+        yield log_of, address
 
 
 def redacted_error(error: Any) -> str:

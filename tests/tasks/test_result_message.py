@@ -13,6 +13,7 @@ from airflow_provider_canvas.notifications.message import ResultMessage, TaskRes
 from airflow_provider_canvas.notifications.result import CanvasResultNotifier
 from airflow_provider_canvas.notifications.run_results import message_of, redacted_error
 from airflow_provider_canvas.operators.bulk_course_copy import CanvasBulkCourseCopyOperator
+from airflow_provider_canvas.operators.content_export import CanvasContentExportOperator
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from tests.support.message_sinks import chat, mail_server
 
@@ -359,6 +360,42 @@ def test_the_end_of_a_task(  # noqa: PLR0917
     message = message_of(context)
     assert message.text.splitlines()[0] == first
     assert left or "The task copy left no result, for batch 'fall-2026': see its log." in message.text
+
+
+LOG = "https://airflow.example/log"
+
+
+@pytest.mark.parametrize(
+    ("context", "last_line"),
+    [
+        ({"reason": "task_failure"}, f"Log of the task copy[3]: {LOG}"),
+        ({"reason": "timed_out"}, f"Log of the task copy[3]: {LOG}"),
+        ({"reason": "success"}, "DAG run: r"),
+        ({}, f"Log: {LOG}"),
+    ],
+)
+def test_whose_log_it_is(context: dict[str, Any], last_line: str) -> None:
+    """The message about a DAG run says of which task the log is; that of a successful run names no log."""
+    ti = SimpleNamespace(dag_id="d", task_id="copy", run_id="r", map_index=3, try_number=1, log_url=LOG)
+    assert message_of({"ti": ti, **context}).text.splitlines()[-1] == last_line  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize(("page", "reads"), [("", []), (PAGE, ["content_migration"]), (None, ["canvas_page_url"])])
+def test_a_task_that_failed_here_reads_no_xcom_that_cannot_be_there(
+    monkeypatch: pytest.MonkeyPatch, page: str | None, reads: list[str]
+) -> None:
+    """A task that failed in this process returned nothing and knows its page, so neither is asked of Airflow."""
+    asked: list[str] = []
+    monkeypatch.setattr(
+        "airflow_provider_canvas.notifications.run_results._xcom", lambda *place: asked.append(place[-1])
+    )
+    task = CanvasContentExportOperator(task_id="export", course_id=7)
+    task.canvas_page = page
+    ti = SimpleNamespace(dag_id="d", task_id="export", run_id="r", map_index=-1, try_number=1)
+    message = message_of({"ti": ti, "task": task, "exception": ValueError("no")})  # type: ignore[typeddict-item]
+    assert asked == reads
+    assert message.problems
+    assert (PAGE in message.text) == (page == PAGE)
 
 
 def test_a_mapped_task_whose_worker_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
