@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -110,7 +111,7 @@ class CourseIndex:
     @cached_property
     def _page_ids_by_title(self) -> Mapping[str, str]:
         pages = (self.records("pages") or {}).items()
-        return {title.casefold(): page_id for page_id, page in pages if (title := to_text(page.get("title")))}
+        return {_folded(title): page_id for page_id, page in pages if (title := to_text(page.get("title")))}
 
     def page_id(self, name: str) -> str | None:
         """Return the id of the page that an address names by slug, id or title; None if the course has none.
@@ -129,7 +130,7 @@ class CourseIndex:
             return page_id
         if slugs:
             return self._page_ids[slugs[0]]
-        titles = (each.casefold() for each in names if each != _slug(each))
+        titles = (_folded(each) for each in names if each != _slug(each))
         return next((self._page_ids_by_title[title] for title in titles if title in self._page_ids_by_title), None)
 
     def slug(self, page_id: str) -> str | None:
@@ -153,7 +154,7 @@ class CourseIndex:
             for key in ("display_name", "filename"):
                 name = to_text(file.get(key))
                 if folder and name:
-                    ids.setdefault(f"{folder}/{name}".casefold(), file_id)
+                    ids.setdefault(_folded(f"{folder}/{name}"), file_id)
         return ids
 
     def has_paths(self) -> bool:
@@ -166,7 +167,7 @@ class CourseIndex:
         :param path: The path as written, with or without the root folder.
         """
         for each in spellings(path.strip("/")):
-            folded = each.casefold()
+            folded = _folded(each)
             for full in (folded, f"{_ROOT}/{folded}"):
                 if full in self._file_ids:
                     return self._file_ids[full]
@@ -177,8 +178,8 @@ class CourseIndex:
 
         :param path: The path as written.
         """
-        folders = {full.casefold() for full in self._folder_paths.values()}
-        names = [each.strip("/").casefold() for each in spellings(path)]
+        folders = {_folded(full) for full in self._folder_paths.values()}
+        names = [_folded(each.strip("/")) for each in spellings(path)]
         return any(name in folders or f"{_ROOT}/{name}" in folders or not name for name in names)
 
     def id_of_title(self, listing: str, title: str) -> str | None:
@@ -215,3 +216,8 @@ class CourseIndex:
 
 def _slug(title: str) -> str:
     return _NOT_IN_SLUG.sub("-", title.casefold()).strip("-")
+
+
+def _folded(name: str) -> str:
+    """Return a title or path without regard to case, and to how its accents are composed: macOS writes them apart."""
+    return unicodedata.normalize("NFC", name).casefold()

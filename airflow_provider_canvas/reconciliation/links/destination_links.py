@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from airflow_provider_canvas.reconciliation.links.finding import Finding
+from airflow_provider_canvas.reconciliation.links.migration_keys import is_key
 from airflow_provider_canvas.reconciliation.links.reference import Reference
 from airflow_provider_canvas.reconciliation.links.stale_link import Problem
 from airflow_provider_canvas.reconciliation.links.translation import WORDS, Translation, Translator, restored
@@ -169,7 +170,8 @@ def _is_tool_link_missing(reference: Reference, translator: Translator) -> bool:
 def _missing(reference: Reference, translator: Translator) -> Finding:
     """Return the finding about a link to something missing; by its slug or path, the source may know what is meant."""
     detail = f"The course has no {reference.kind.replace('_', ' ')} '{reference.target or 'that it names'}'"
-    translation = translator.translate(reference) if reference.listing in _NAMED else Translation()
+    is_named = reference.listing in _NAMED or is_key(reference.target or "")
+    translation = translator.translate(reference) if is_named else Translation()
     if translation.right is not None:
         url = translation.right.url
         detail += ", but a copy of the source's, under another name. Lead the link there."

@@ -169,7 +169,7 @@ def _in_text(html: str, start: int, end: int, href: Address | None, *, has_place
         found = False
         for match in _PLACEHOLDERS.finditer(text):
             found = True
-            raw = match[0] if match[0].endswith(";") and "&" in match[0] else match[0].rstrip(_END_OF_SENTENCE)
+            raw = _without_end_of_sentence(match[0])
             where = start + match.start()
             yield Address(where, where + len(raw), unescape(raw), tag, TEXT, start, end)
         if found:
@@ -226,7 +226,14 @@ def _in_value(tag: str, name: str, raw: str) -> Iterator[tuple[int, int, bool]]:
         yield start, start + len(stripped), False
     else:
         for match in _PLACEHOLDERS.finditer(raw):
-            yield match.start(), match.end(), match[0] != stripped
+            found = _without_end_of_sentence(match[0])
+            yield match.start(), match.start() + len(found), found != stripped
+
+
+def _without_end_of_sentence(placeholder: str) -> str:
+    """Return a placeholder without the full stop, quote or bracket behind it; an entity at its end belongs to it."""
+    is_entity = placeholder.endswith(";") and "&" in placeholder
+    return placeholder if is_entity else placeholder.rstrip(_END_OF_SENTENCE)
 
 
 def _in_style(raw: str) -> Iterator[tuple[int, int, bool]]:

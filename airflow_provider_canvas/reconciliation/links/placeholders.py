@@ -19,7 +19,6 @@ from urllib.parse import quote
 from airflow_provider_canvas.reconciliation.links.html_scan import PLACEHOLDER
 from airflow_provider_canvas.reconciliation.links.migration_keys import SourceKeys, is_key
 from airflow_provider_canvas.reconciliation.links.reference import (
-    BY_ID,
     ITEM_PARAMETER,
     Reference,
     parse_reference,
@@ -63,11 +62,7 @@ def parse_placeholder(url: str, source_course_id: str, keys: SourceKeys) -> Refe
         rest = rest.replace("/file_ref/", "/files/", 1)
         key, slash, action = rest.removeprefix("/files/").partition("/")
         rest = f"/files/{key}/{action}" if slash else f"/files/{key}" + ("" if after.startswith("?") else "/preview")
-    reference = parse_reference(f"{course}{_with_ids(rest, keys)}{after}") or _UNKNOWN
-    if reference.listing is None and (key_match := re.search(r"/(\w+)/(g[0-9a-f]{32})", rest)):
-        listing, kind = {"items": ("module_items", "module_item"), **BY_ID}.get(key_match[1], ("", "other"))
-        return replace(reference, kind=kind, listing=listing or None, target=key_match[2])
-    return reference
+    return parse_reference(f"{course}{_with_ids(rest, keys)}{after}") or _UNKNOWN
 
 
 def _with_ids(path: str, keys: SourceKeys) -> str:

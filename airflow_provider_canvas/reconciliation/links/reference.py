@@ -17,6 +17,7 @@ _PATH = re.compile(r"(?P<api>/api/v1)?(?:/courses/(?P<course>[0-9]+(?:~[0-9]+)?)
 _ID = re.compile(r"[0-9]+(?:~[0-9]+)?", re.ASCII)
 _UNUSUAL = re.compile(r"//|/\.\.?(?:/|$)|%3[0-9]")
 _ENCODED_ID = re.compile(r"(?:%3[0-9]|[0-9])+", re.ASCII)
+_ID_OR_KEY = re.compile(r"[0-9]+(?:~[0-9]+)?|g[0-9a-f]{32}", re.ASCII)
 _NOT_IN_URL = str.maketrans("", "", "\t\n\r")
 _SHARD = 10**13
 _CANVAS_CLOUD = ".instructure.com"
@@ -258,8 +259,8 @@ def _beside_the_path(around: Reference, rest: str, section: str, inner: str) -> 
 
 
 def _id_at(path: str) -> str | None:
-    """Return the id at the start of a path, if it is the whole first part of it."""
-    match = _ID.match(path)
+    """Return the id at the start of a path, or a key in its place, if it is the whole first part of the path."""
+    match = _ID_OR_KEY.match(path)
     return match[0] if match and path[match.end() : match.end() + 1] in ("", "/") else None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from airflow_provider_canvas.api.storable import storable_text
 from airflow_provider_canvas.reconciliation.links.api_endpoint import API_ENDPOINT, endpoint_of
 from airflow_provider_canvas.reconciliation.links.html_scan import TEXT, Address, scan
 from airflow_provider_canvas.security.redaction import strip_url_secrets
@@ -46,7 +47,7 @@ def rewrite(html: str, changes: Sequence[Change]) -> str:
     addresses = scan(html)
     numbers_of: dict[str, list[int]] = defaultdict(list)
     for number, address in enumerate(addresses):
-        numbers_of[strip_url_secrets(address.url)].append(number)
+        numbers_of[_comparable(address.url)].append(number)
     new_urls: dict[int, str] = {}
     links_of_tag: dict[int, list[str]] = defaultdict(list)
     for change in changes:
@@ -70,11 +71,16 @@ def rewrite(html: str, changes: Sequence[Change]) -> str:
 
 def _find(numbers_of: Mapping[str, Sequence[int]], change: Change) -> int | None:
     """Return the number of the address that a change means; None if it is not certain."""
-    same = numbers_of.get(strip_url_secrets(change.old_url), ())
+    same = numbers_of.get(_comparable(change.old_url), ())
     place = bisect_left(same, change.ordinal)
     if place < len(same) and same[place] == change.ordinal:
         return change.ordinal
     return same[0] if len(same) == 1 else None
+
+
+def _comparable(url: str) -> str:
+    """Return an address as the table of stale links has it."""
+    return strip_url_secrets(storable_text(url))
 
 
 def _encoded(url: str, address: Address) -> str:

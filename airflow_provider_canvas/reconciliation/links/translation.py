@@ -134,7 +134,7 @@ class Translator:
             case "file_paths":
                 return self._translate_path(reference, reference.target or "")
             case listing:
-                source_id = self.local_id(reference.target) or ""
+                source_id = self._id_of_key(reference.target) or self.local_id(reference.target) or ""
                 dest_id, reason = self.live_copy(listing, source_id)
                 course_id = self.destination.course_id if reference.course_id else None
                 right = None if reason else reference.with_target(course_id, dest_id)
@@ -166,7 +166,7 @@ class Translator:
         return dest_id, ""
 
     def _translate_page(self, reference: Reference, name: str) -> Translation:
-        source_id = self.source.page_id(name) or self._source_of_page(name)
+        source_id = self._id_of_key(name) or self.source.page_id(name) or self._source_of_page(name)
         if source_id is None:
             return Translation(reason=f"the source has no page '{name}'")
         dest_id, slug = self.slug_of_copy(source_id)
@@ -174,6 +174,11 @@ class Translator:
             state = "has no copy of" if dest_id is None else "no longer has the copy of"
             return Translation(None, source_id, dest_id, f"the course {state} page '{name}'")
         return Translation(reference.with_target(self.destination.course_id, slug), source_id, dest_id)
+
+    def _id_of_key(self, name: str | None) -> str | None:
+        """Return the id of the source's asset whose key an address has; None if there is none."""
+        asset = self.keys.find(name) if name and is_key(name) else None
+        return asset[1] if asset else None
 
     def _source_of_page(self, name: str) -> str | None:
         """Return the source's page whose copy has a name; the source's was renamed since the copy if it has another."""

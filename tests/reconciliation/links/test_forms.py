@@ -25,6 +25,8 @@ TO_SOURCE = [
     ("/courses/14/pages/lab-safety/edit", "/courses/852/pages/lab-safety/edit"),
     ("/courses/14/pages/grosse-and-mass", "/courses/852/pages/grosse-and-mass"),
     ("/courses/14/pages/Gr%C3%B6%C3%9Fe%20&%20Ma%C3%9F", "/courses/852/pages/grosse-and-mass"),
+    ("/courses/14/pages/Gro%CC%88%C3%9Fe%20%26%20Ma%C3%9F", "/courses/852/pages/grosse-and-mass"),
+    (f"/courses/14/pages/{migration_key('pages', '13')}", "/courses/852/pages/grosse-and-mass"),
     ("/courses/14/pages/never-was", None),
     ("/courses/14/assignments/2", "/courses/852/assignments/1339"),
     ("/courses/14/assignments/2?module_item_id=12", "/courses/852/assignments/1339?module_item_id=1279"),
@@ -232,6 +234,22 @@ def test_missing_targets(url, listing):
     if listing == "module_items":
         destination.pop("modules")
     assert find("", destination=destination) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "right"),
+    [
+        (f"pages/{migration_key('pages', '13')}#x", "pages/grosse-and-mass#x"),
+        (f"assignments/{migration_key('assignments', '2')}", "assignments/1339"),
+        (f"modules/items/{ITEM}?a=1", "modules/items/1279?a=1"),
+        (f"files/{migration_key('files', '1')}/download", "files/1341/download"),
+        (f"quizzes/g{'0' * 32}", None),
+    ],
+)
+def test_keys_in_the_place_of_ids(path, right):
+    """A link to the destination that has the key of the source's asset leads nowhere; the key tells the right copy."""
+    expected = None if right is None else f"/courses/852/{right}"
+    assert [short(link) for link in find(f'<a href="/courses/852/{path}">x</a>')] == [("target_missing", expected)]
 
 
 @pytest.mark.parametrize("url", RIGHT)

@@ -60,6 +60,7 @@ def urls(html):
         ('<p style="background&#58;url&#40;&#x27;/a&#39;&#41;">', [("style", "/a")]),
         ('<p style="background: url(/a">', []),
         ('<link imagesrcset="/a 1x, /b 2x">', [("imagesrcset", "/a"), ("imagesrcset", "/b")]),
+        ('<img alt="See $WIKI_REFERENCE$/pages/a.">', [("alt", "$WIKI_REFERENCE$/pages/a")]),
         ("<p>“$WIKI_REFERENCE$/pages/a”.", [("text", "$WIKI_REFERENCE$/pages/a")]),
         ('<p style="color: red">', []),
         ("<!-- <a href='/a'> --><a href='/b'>", [("href", "/b")]),

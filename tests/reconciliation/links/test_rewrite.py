@@ -146,6 +146,13 @@ def changes_of(links):
     return [Change(link.ordinal, link.url, link.right_url) for link in links if link.right_url is not None]
 
 
+def test_an_address_that_no_database_stores():
+    """A link is found again by the form of its address that the table of stale links has."""
+    html = '<a href="/courses/14/pages/home\x00">x</a>'
+    link = find(html)[0]
+    assert rewrite(html, [Change(0, link.url, "/new")]) == '<a href="/new">x</a>'
+
+
 def test_many_links_take_linear_time(monkeypatch):
     """Each address of a text is compared once, and the text behind a tag is read once, however many links there are."""
     calls: Counter[str] = Counter()
