@@ -110,8 +110,8 @@ MEANINGS: Mapping[Status, Meaning] = {
         "Renamed by Canvas",
         "#",
         "It arrived, under another title: the destination already had an asset of that title, so Canvas added a "
-        "number. Compare the two, and keep the one that students should see. Before you delete one, check the links: "
-        "those in the copied content may lead to the older one.",
+        "number. If that one is still there, compare the two, and keep the one that students should see. Before you "
+        "delete one, check the links: those in the copied content may lead to the older one.",
     ),
     Status.REPLACED: Meaning(
         Verdict.WARN,
