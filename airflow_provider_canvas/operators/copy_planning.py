@@ -57,7 +57,7 @@ def plan_copies(
 
     if not dry_run:
         ledger.create_tables()
-    has_ledger = ledger.exists()
+    has_ledger = not dry_run or ledger.exists()
     earlier = {row.dest_course_id: row for row in ledger.rows()} if has_ledger else {}
     edited = ledger.edited_copies() if has_ledger else {}
     names = [(str(each.source_course_id), str(each.destination_course_id)) for each in requests]
