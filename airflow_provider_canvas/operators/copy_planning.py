@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_canvas.html.formats import format_count
 from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.states import IN_FLIGHT, CopyState
+from airflow_provider_canvas.rollover.copy_request import same_parameters
 from airflow_provider_canvas.rollover.facts import CourseFacts, DestinationFacts
 from airflow_provider_canvas.rollover.forecast import forecast_copies
 from airflow_provider_canvas.rollover.plan import COPIED, CopyFacts, PlannedCopy, plan_copy
@@ -103,7 +104,7 @@ def _settled(requests: Sequence[CopyRequest], earlier: Any) -> list[str]:
         name
         for request in requests
         if (row := by_name.get(name := str(request.destination_course_id))) is not None
-        and dict(row.request) == dict(request.parameters)
+        and same_parameters(row.request, request.parameters)
     ]
 
 
@@ -199,7 +200,8 @@ class _Planning:
                 first_line=first_line,
                 earlier=before,
                 is_unchanged=before is not None
-                and (before.source_course_id, dict(before.request)) == (source_id, dict(request.parameters)),
+                and before.source_course_id == source_id
+                and same_parameters(before.request, request.parameters),
             ),
             self.options,
         )

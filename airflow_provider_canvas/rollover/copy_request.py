@@ -34,3 +34,19 @@ class CopyRequest:
         :param source_course_id: The number of the source, if it is known. The default is the row's own id.
         """
         return course_copy_params(source_course_id or self.source_course_id, self.parameters)
+
+
+def same_parameters(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    """Return whether two rows request the same copy, apart from its courses.
+
+    What Canvas does without being asked is no difference: ``overwrite_quizzes`` set to ``False``, or no
+    ``importer_skips``. Only ``shift_dates`` set to ``False`` is one, because dates are shifted without it.
+
+    :param first: The parameters of a row.
+    :param second: Those of another.
+    """
+    return _wanted(first) == _wanted(second)
+
+
+def _wanted(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in parameters.items() if name == "shift_dates" or value not in (False, [])}

@@ -251,6 +251,24 @@ class TestPlanningAgain:
         assert (again.state, again.content_migration_id) == ("completed", second.content_migration_id)
         assert carry_out(term)["copied"] == 2
 
+    @pytest.mark.parametrize(
+        ("parameters", "verdict"),
+        [
+            ({"overwrite_quizzes": False, "import_blueprint_settings": "0", "importer_skips": "[]"}, "already_copied"),
+            ({"remove_dates": "FALSE"}, "already_copied"),
+            ({"overwrite_quizzes": True}, "not_empty"),
+            ({"insert_into_module_position": 1}, "not_empty"),
+        ],
+    )
+    def test_a_default_that_is_written_out_is_no_change(
+        self, term: PlannedTerm, parameters: dict[str, Any], verdict: str
+    ) -> None:
+        """A column that asks for what Canvas does anyway makes no second copy of a term; another parameter does."""
+        term.plan(shells(1))
+        carry_out(term)
+        (planned,) = term.plan([{**shells(1)[0], **parameters}]).rows
+        assert planned.plan_verdict == verdict
+
     def test_a_failed_row_says_so(self, term: PlannedTerm) -> None:
         """A row that failed is planned again, with the number of attempts; its state is for the bulk copy to change."""
         term.plan(shells(1))
