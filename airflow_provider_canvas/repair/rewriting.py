@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from airflow_provider_canvas.api.storable import storable_text
@@ -35,7 +36,7 @@ def corrected_texts(texts: Texts, links: Sequence[Link]) -> tuple[dict[str, str]
     :param texts: The texts.
     :param links: The links.
     """
-    corrected, found = dict(texts), list[Link]()
+    corrected, found = dict(texts), set[Link]()
     for field, text in texts.items():
         of_field = [link for link in links if link.field == field]
         if not of_field:
@@ -45,7 +46,7 @@ def corrected_texts(texts: Texts, links: Sequence[Link]) -> tuple[dict[str, str]
             corrected[field] = here[0].right_url if here else text
         else:
             corrected[field], here = _corrected_html(text, of_field)
-        found += here
+        found.update(here)
     return corrected, [link for link in links if link in found]
 
 
@@ -59,11 +60,13 @@ def _corrected_html(html: str, links: Sequence[Link]) -> tuple[str, list[Link]]:
             numbers[link.ordinal] = link
         elif link.problem not in _WRONG_IN_PLACE and here != (link.attribute, _clean(link.right_url)):
             moved.append(link)  # else it was corrected before
+    free: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number in reversed(range(len(addresses)) if moved else ()):
+        if number not in numbers:
+            free[addresses[number]].append(number)
     for link in moved:
-        wanted = (link.attribute, _clean(link.url))
-        free = (number for number, address in enumerate(addresses) if address == wanted and number not in numbers)
-        if (number := next(free, None)) is not None:
-            numbers[number] = link
+        if same := free[link.attribute, _clean(link.url)]:
+            numbers[same.pop()] = link
     changes = [Change(number, link.url, link.right_url) for number, link in numbers.items()]
     return rewrite(html, changes), list(numbers.values())
 

@@ -69,6 +69,16 @@ def test_which_addresses_are_corrected(name: str) -> None:
     assert corrected_texts(texts, links)[0] == texts, "corrected once is corrected"
 
 
+def test_many_links_that_moved() -> None:
+    """Links of one page that all moved are corrected in their order, also where their addresses are the same."""
+    html = "".join(f'<a href="/courses/1/pages/p{number % 50}">x</a>' for number in range(2_000))
+    links = [link(number, f"/courses/1/pages/p{number % 50}") for number in range(1_990)]
+    texts, found = corrected_texts({"body": f'<a href="/x/y">x</a>{html}'}, links)
+    corrected, left = texts["body"].split('href="/courses/1/', 1)
+    assert corrected.count('href="/courses/7/pages/') == len(found) == 1_990
+    assert left.count('href="/courses/1/') == 9
+
+
 def test_a_field_that_is_one_address() -> None:
     """Such a field is replaced as a whole, if it still is the stale address."""
     wrong = link(0, "https://t.example/courses/1/x", "", "external_url")
