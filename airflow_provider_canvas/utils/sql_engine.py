@@ -71,15 +71,13 @@ def named_database(sql_conn_id: str) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, NoConnectionError) as error:
-        what, advice = (
-            (
-                "is away",
-                "Check that it is running and can be reached, or that the folder of its file exists",
-            )
-            if is_away(error)
-            else ("refuses a statement", "Check its tables, and the rights of the connection's user")
-        )
+        reason = first_line(error).rstrip(".")
+        if is_away(error):
+            raise CanvasError(
+                f"The database of the connection {sql_conn_id} is away: {reason}. Check that it is running and can be "
+                "reached, or that the folder of its file exists. Then a retry of this task continues."
+            ) from error
         raise CanvasError(
-            f"The database of the connection {sql_conn_id} {what}: {first_line(error).rstrip('.')}. {advice}. "
-            "Then a retry of this task continues."
+            f"The database of the connection {sql_conn_id} refuses a statement: {reason}. Check its tables, and the "
+            "rights of the connection's user. Then a retry of this task continues."
         ) from error

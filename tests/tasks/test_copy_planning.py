@@ -246,9 +246,9 @@ class TestPlanningAgain:
         term.plan([*shells(4)[2:], *({**each, "campus": "South"} for each in shells(2))])
         rows = {each.dest_course_id: each for each in term.ledger.rows()}
         assert rows[first.dest_course_id] == replace(first, row_number=3, labels={"campus": "South"})
-        again = rows[second.dest_course_id]
-        assert (again.plan_verdict, again.row_number, again.labels) == ("already_copied", 4, {"campus": "South"})
-        assert (again.state, again.content_migration_id) == ("completed", second.content_migration_id)
+        listed = rows[second.dest_course_id]
+        assert (listed.plan_verdict, listed.row_number, listed.labels) == ("already_copied", 4, {"campus": "South"})
+        assert (listed.state, listed.content_migration_id) == ("completed", second.content_migration_id)
         assert carry_out(term)["copied"] == 2
 
     @pytest.mark.parametrize(
