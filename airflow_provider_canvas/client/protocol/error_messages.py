@@ -21,6 +21,7 @@ MAX_PAGE = 100_000
 """How many characters of a web page are searched for its title."""
 
 _TITLE = re.compile(r"(?is)<(title|h1)[^>]{0,300}>(.{0,1000}?)</\1>")
+_HTML = re.compile(r"<(?:html|!doctype html|head|body|div|p)\b", re.IGNORECASE)
 
 
 def canvas_message(response: Response) -> str | None:
@@ -57,8 +58,9 @@ def _messages(body: Any, field: str = "", *, inside: bool = False) -> Iterator[s
 
 
 def _title(text: str) -> str:
-    """Return a plain text as it is, and the title or first heading of an HTML page."""
-    if "<" not in text:
-        return text
-    match = _TITLE.search(text, 0, MAX_PAGE)
-    return re.sub(r"<[^>]*>", " ", match.group(2)) if match else "an HTML page"
+    """Return a plain text as it is, and the title or first heading of an HTML page. What XML holds is not repeated."""
+    if match := _TITLE.search(text, 0, MAX_PAGE):
+        return re.sub(r"<[^>]*>", " ", match.group(2))
+    if _HTML.search(text, 0, MAX_PAGE):
+        return "an HTML page"
+    return "an XML document" if text.lstrip().startswith("<") else text

@@ -29,6 +29,8 @@ from airflow_provider_canvas.client.protocol.response import Response
         (b"403 Forbidden (Rate Limit Exceeded)\n", "403 Forbidden (Rate Limit Exceeded)"),
         (b"<html><head><title>502 Bad\nGateway</title></head></html>", "502 Bad Gateway"),
         (b"<div>no title</div>", "an HTML page"),
+        (b'<?xml version="1.0"?><Error><SignatureProvided>abc</SignatureProvided></Error>', "an XML document"),
+        (b"the value of x must be < 5", "the value of x must be < 5"),
         (b"", None),
     ],
 )
