@@ -68,11 +68,7 @@ def check_facet(facet: dict[str, Any]) -> None:
     """
     url = facet["_schemaURL"]
     if url.startswith(SCHEMAS):
-        name = url.rpartition("/")[2]
-        (own,) = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["$defs"][name]["allOf"][1:]
-        properties = {**own["properties"], **schema_of(RunFacet)["$defs"]["RunFacet"]["properties"]}
-        assert RUN_FACET.rpartition("/")[2] == RunFacet.__name__
-        jsonschema.validate(facet, {**own, "properties": properties, "additionalProperties": False})
+        _validator_of_own_facet(url.rpartition("/")[2]).validate(facet)
     elif not url.startswith(AIRFLOW_FACETS) and (known := client_classes().get(url)) is not None:
         check(facet, known)
     else:
@@ -81,7 +77,21 @@ def check_facet(facet: dict[str, Any]) -> None:
 
 def check(value: Any, known: type[Any]) -> None:
     """Check a JSON object against a class of the client."""
-    jsonschema.validate(value, schema_of(known))
+    _validator_of(known).validate(value)
+
+
+@cache
+def _validator_of(known: type[Any]) -> Any:
+    return jsonschema.Draft202012Validator(schema_of(known))
+
+
+@cache
+def _validator_of_own_facet(name: str) -> Any:
+    """Return the validator of a run facet of this package, which takes no other fields either."""
+    (own,) = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["$defs"][name]["allOf"][1:]
+    properties = {**own["properties"], **schema_of(RunFacet)["$defs"]["RunFacet"]["properties"]}
+    assert RUN_FACET.rpartition("/")[2] == RunFacet.__name__
+    return jsonschema.Draft202012Validator({**own, "properties": properties, "additionalProperties": False})
 
 
 @cache

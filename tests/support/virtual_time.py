@@ -27,10 +27,14 @@ def run_in_virtual_time(main: Coroutine[Any, Any, T]) -> T:
         return select(0)
 
     loop._selector.select = jump  # type: ignore[attr-defined]
-    with (
-        mock.patch.object(time, "time", side_effect=lambda: START + now),
-        mock.patch.object(time, "monotonic", side_effect=lambda: now),
-    ):
+
+    def wall_clock() -> float:  # a mock would take longer than what is tested
+        return START + now
+
+    def monotonic_clock() -> float:
+        return now
+
+    with mock.patch.object(time, "time", wall_clock), mock.patch.object(time, "monotonic", monotonic_clock):
         try:
             return loop.run_until_complete(main)
         finally:

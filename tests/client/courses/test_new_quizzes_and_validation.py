@@ -145,6 +145,7 @@ class TestLinkValidation:
         """A failed validation is unknown, and its error says where to look."""
         world.settings.change({"link_validation_seconds": 0.0, "link_validation_fails": True})
         assert listings(settings, SOURCE, "link_validation")["unreadable"] == ["link_validation"]
+        world.clock.advance(1)
         with pytest.raises(CanvasUnexpectedResponseError, match=f"course {SOURCE} ended without results"):
             run_with_client(settings, lambda canvas: validate_links(canvas, SOURCE))
 

@@ -265,7 +265,11 @@ def test_loop_that_ends_without_notice() -> None:
     assert [each.state for each in results if isinstance(each, Status)] == ["succeeded"] * 30
     assert len(poller._shared) <= 1
     _kept.clear()
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)  # what the tasks wait for when they end; asyncio would make one that nobody closes
     gc.collect()  # the tasks of the first loop end here, and not in another test
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 _kept: list[Any] = []
