@@ -81,6 +81,8 @@ _USER_INFO = re.compile(
     re.IGNORECASE,
 )
 """``https://user:password@host``, also percent-encoded, in JSON, or with a slash in the password."""
+_STORAGE = re.compile(r"(?:s3a?|gs|gcs|abfss?|adl|wasbs?|azure|hdfs):(?:\\*/){2}[\w.\-]+@", re.IGNORECASE)
+"""``s3://aws_default@bucket``: Airflow writes the id of a connection there, not a login."""
 _TILDE = r"(?i:~|%(?:25){0,9}7e|&(?:amp;)*(?:#0*126|#x0*7e);|\\+u007e)"
 _SHAPES = re.compile(
     rf"(?<![A-Za-z0-9])\d{{1,20}}{_TILDE}[A-Za-z0-9]{{40,}}"  # an access token of Canvas
@@ -115,4 +117,6 @@ def _without_parameter(match: re.Match[str]) -> str:
 
 
 def _without_login(match: re.Match[str]) -> str:
+    if _STORAGE.fullmatch(match[0]):
+        return match[0]
     return f"{match[1]}{MASK}@" if match[1] else f"{match[2]}{MASK}%40"

@@ -106,6 +106,7 @@ WRITTEN = [
     f"https%3A%2F%2Fann%3A{SECRET}%40school.example%2F",
     f'"https:\\/\\/ann:{SECRET}@school.example\\/"',
     f"postgresql://ann:{SECRET}/x@db.example/y",
+    f"s3://key:{SECRET}@bucket/x",
     # Addresses that give access to whoever knows them.
     f"https://x.example/images/thumbnails/12/{SECRET}",
     f"https://x.example/images/thumbnails/show/12/{SECRET}",
@@ -147,6 +148,7 @@ def test_a_secret_is_removed(text: str) -> None:
         "https://x.example/courses/1?a=b;page=2",
         "mail ann@school.example about https://x.example:443/a",
         "Session 3: the policy on late work",
+        "The report is s3://aws_default@bucket/canvas/report.html, the package abfss://box@account.example/a.imscc",
         '<input name="title" value="A page of 2026-11-30T10:00">',
         "<title>Cookie: what is it?</title>",
         "Cookies: enable them in your browser",
