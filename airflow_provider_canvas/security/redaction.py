@@ -72,7 +72,7 @@ _SPACE = r"(?:\s|%(?:25){0,9}20|\+|&(?:amp;)*(?:nbsp|#0*160);|\\+[tn])+"
 _AUTHORIZATION = re.compile(
     r"\b((?:proxy-)?authorization\s*[:=]\s*)"
     r"(?:(?:digest|aws[\w\-]*|sharedkey\w*|oauth|negotiate|ntlm|hawk|signature|goog4[\w\-]*)\b[^\r\n]+"
-    r"|((?:(?:basic|bearer|token)\s+)?)(?!(?:basic|bearer|token)\s)[^\s\"',;]+(?:\s+(?=[^\s\"',;]*\d)[^\s\"',;]{8,})?)",
+    r"|((?:(?:basic|bearer|token)\s+)?)(?!\*{3}|(?:basic|bearer|token)\s)[^\s\"',;]+(?:\s+(?=[^\s\"',;]*\d)[^\s\"',;]{8,})?)",
     re.IGNORECASE,
 )
 _COOKIES = re.compile(r"\b((?:set-)?cookie:\s*)[\w.\-]+=[^\r\n\"'<>\\]*", re.IGNORECASE)
