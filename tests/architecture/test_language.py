@@ -89,31 +89,19 @@ PHRASES = {
 CANVAS_KEYS = frozenset({("quiz_questions.py", "answers")})
 """Retired words that Canvas uses for the keys of its objects: the file that declares the object, and the key."""
 
-REMAINING: dict[str, int] = {}
-"""Uses that are still to be replaced, by area. Only ever lower these numbers."""
-
 
 @dataclass(frozen=True)
 class Use:
     """A use of a retired word.
 
-    :param area: The folder that owns the file.
     :param place: The file and line.
     :param text: The word.
     :param instead: What to use.
     """
 
-    area: str
     place: str
     text: str
     instead: str
-
-
-def area_of(path: Path) -> str:
-    """Return the room of a provider or emulator file, and the top folder of any other file."""
-    folders = path.relative_to(ROOT).parts[:-1]
-    depth = {"airflow_provider_canvas": 2, "tests": 2, "emulator": 3}.get(folders[0] if folders else "", 1)
-    return "/".join(folders[:depth]) or "."
 
 
 def snake_case(name: str) -> str:
@@ -145,6 +133,7 @@ def texts(tree: ast.AST, code: str) -> Iterator[tuple[int, str]]:
             yield token.start[0], token.string
 
 
+@cache
 def retired_name(name: str) -> str | None:
     """Return what to use instead of a name, or ``None`` if the name is not retired."""
     return next((instead for pattern, instead in NAMES.items() if re.fullmatch(pattern, snake_case(name))), None)
@@ -158,39 +147,33 @@ def retired_phrases(text: str) -> Iterator[tuple[str, str]]:
             yield match[0], instead
 
 
-@cache
-def uses() -> list[Use]:
-    """Return all uses of retired words."""
-    files = [path for folder in PYTHON for path in sorted((ROOT / folder).rglob("*.py")) if path != Path(__file__)]
-    pages = [path for pattern in PAGES for path in sorted(ROOT.glob(pattern))]
-    return [use for path in files for use in _uses_in_code(path)] + [use for path in pages for use in _uses_in(path)]
+def uses() -> Iterator[Use]:
+    """Yield all uses of retired words."""
+    for folder in PYTHON:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if path != Path(__file__):
+                yield from _uses_in_code(path)
+    for pattern in PAGES:
+        for page in sorted(ROOT.glob(pattern)):
+            for phrase, instead in retired_phrases(page.read_text(encoding="utf-8")):
+                yield Use(str(page.relative_to(ROOT)), phrase, instead)
 
 
 def _uses_in_code(path: Path) -> Iterator[Use]:
-    code, area, name = path.read_text(encoding="utf-8"), area_of(path), path.relative_to(ROOT)
+    code, name = path.read_text(encoding="utf-8"), path.relative_to(ROOT)
     tree = ast.parse(code)
     for line, text in [(1, path.stem), *defined_names(tree)]:
         if (path.name, text) not in CANVAS_KEYS and (instead := retired_name(text)):
-            yield Use(area, f"{name}:{line}", text, instead)
+            yield Use(f"{name}:{line}", text, instead)
     for line, text in texts(tree, code):
         for phrase, instead in retired_phrases(text):
-            yield Use(area, f"{name}:{line}", phrase, instead)
+            yield Use(f"{name}:{line}", phrase, instead)
 
 
-def _uses_in(page: Path) -> Iterator[Use]:
-    for phrase, instead in retired_phrases(page.read_text(encoding="utf-8")):
-        yield Use(area_of(page), str(page.relative_to(ROOT)), phrase, instead)
-
-
-AREAS = sorted({use.area for use in uses()} | set(REMAINING))
-
-
-@pytest.mark.parametrize("area", AREAS or ["."])
-def test_retired_words(area: str) -> None:
-    """No area uses more retired words than are listed as remaining; the failure names each use and its replacement."""
-    remaining = [use for use in uses() if use.area == area]
-    report = "\n".join(f"{use.place}: {use.text!r}, write: {use.instead}" for use in remaining)
-    assert len(remaining) <= REMAINING.get(area, 0), f"\n{report}"
+def test_retired_words() -> None:
+    """No file uses a retired word; the failure names each use and its replacement."""
+    report = [f"{use.place}: {use.text!r}, write: {use.instead}" for use in uses()]
+    assert not report, "\n" + "\n".join(report)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -32,17 +33,20 @@ def text_of(node: ast.AST) -> str:
             return "…"
 
 
-TREES = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))]
-NODES = [node for tree in TREES for node in ast.walk(tree)]
-CODE = "\n".join(text_of(node) for node in NODES if isinstance(node, ast.Constant | ast.JoinedStr))
+@cache
+def nodes() -> list[ast.AST]:
+    """Return the nodes of all modules of the package."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))]
+    return [node for tree in trees for node in ast.walk(tree)]
 
 
-OF_INPUT = {"CanvasInputError"} | {
-    node.name
-    for node in NODES
-    if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "CanvasInputError" for base in node.bases)
-}
-"""Errors about the user's input, whose messages say what to write; the page has their kinds."""
+def errors_of_input() -> set[str]:
+    """Return the errors about the user's input, whose messages say what to write; the page has their kinds."""
+    return {"CanvasInputError"} | {
+        node.name
+        for node in nodes()
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "CanvasInputError" for base in node.bases)
+    }
 
 
 def messages_of_the_page() -> list[str]:
@@ -58,10 +62,11 @@ def is_message(node: ast.AST) -> bool:
 
 def messages_of_the_code() -> Iterator[str]:
     """Yield the messages of the warnings and of the errors of the package; bad input is documented by its kinds."""
-    for node in NODES:
+    of_input = errors_of_input()
+    for node in nodes():
         match node:
             case ast.Raise(exc=ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[message, *_])):
-                documented = ERROR.fullmatch(name) and name not in OF_INPUT
+                documented = ERROR.fullmatch(name) and name not in of_input
             case ast.Call(func=ast.Attribute(attr="warning" | "exception"), args=[message, *_]):
                 documented = True
             case _:
@@ -73,7 +78,8 @@ def messages_of_the_code() -> Iterator[str]:
 def test_each_message_of_the_page_is_in_the_code() -> None:
     """A message that the page explains is a part of a text in the code, and long enough to be found."""
     messages = [message.strip("… ") for message in messages_of_the_page()]
-    assert [message for message in messages if message not in CODE or len(message) < MIN_LENGTH] == []
+    code = "\n".join(text_of(node) for node in nodes() if isinstance(node, ast.Constant | ast.JoinedStr))
+    assert [message for message in messages if message not in code or len(message) < MIN_LENGTH] == []
 
 
 def test_each_message_of_the_code_is_on_the_page() -> None:
@@ -85,7 +91,7 @@ def test_each_message_of_the_code_is_on_the_page() -> None:
 
 def test_the_page_has_each_class_of_errors() -> None:
     """The page has a row for each public class of errors, and names no other one."""
-    classes = {node.name for node in NODES if isinstance(node, ast.ClassDef) and ERROR.fullmatch(node.name)}
+    classes = {node.name for node in nodes() if isinstance(node, ast.ClassDef) and ERROR.fullmatch(node.name)}
     rows = set(re.findall(r"^\| `(Canvas\w*Error)` \|", PAGE, re.MULTILINE))
     assert rows == classes
     assert set(ERROR.findall(PAGE)) <= classes
