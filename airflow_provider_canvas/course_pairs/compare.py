@@ -12,7 +12,7 @@ from airflow_provider_canvas.course_pairs.course_content import CourseContent
 from airflow_provider_canvas.course_pairs.read_copy import ReadCopy
 from airflow_provider_canvas.reconciliation.classify import classify
 from airflow_provider_canvas.reconciliation.content_migration import ContentMigration
-from airflow_provider_canvas.reconciliation.links import StaleLink, find_stale_links, with_link_validation
+from airflow_provider_canvas.reconciliation.links import Shards, StaleLink, find_stale_links, with_link_validation
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.rows import PreviousAsset
@@ -135,6 +135,7 @@ def _stale_links(how: Comparison, source: CourseContent, copy: ReadCopy, mapping
             next(iter(destination.listings[LINK_VALIDATION]), None),
             destination=destination.listings,
             destination_course_id=course_id,
+            shards=Shards.between(mapping, source.listings, destination.listings),
             allowed_course_ids=how.allowed_course_ids,
         )
     return [link for link in found if ("lti" if link.place_type == LTI_PLACE else "links") in how.checks]

@@ -11,6 +11,7 @@ from airflow_provider_canvas.reconciliation.links.find import LISTINGS, find_sta
 from airflow_provider_canvas.reconciliation.links.link_validation import with_link_validation
 from airflow_provider_canvas.reconciliation.links.rewrite import Change, rewrite
 from airflow_provider_canvas.reconciliation.links.same_content import same_content
+from airflow_provider_canvas.reconciliation.links.shards import Shards
 from airflow_provider_canvas.reconciliation.links.stale_link import (
     LINK_KINDS,
     PLACE_TYPES,
@@ -27,6 +28,7 @@ __all__ = [
     "Change",
     "Listings",
     "Problem",
+    "Shards",
     "StaleLink",
     "Witness",
     "bodies_of",

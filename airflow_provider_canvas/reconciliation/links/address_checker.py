@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote_plus
 
+from airflow_provider_canvas.reconciliation.links.context_codes import check_context_codes
 from airflow_provider_canvas.reconciliation.links.destination_links import check_source_id, check_target, from_source_id
 from airflow_provider_canvas.reconciliation.links.finding import Finding
 from airflow_provider_canvas.reconciliation.links.placeholders import is_placeholder, parse_placeholder
@@ -16,7 +17,7 @@ from airflow_provider_canvas.reconciliation.links.reference import (
 )
 from airflow_provider_canvas.reconciliation.links.stale_link import Problem
 from airflow_provider_canvas.reconciliation.links.tool_address import check_tool_address
-from airflow_provider_canvas.reconciliation.links.translation import Translation, Translator
+from airflow_provider_canvas.reconciliation.links.translation import Translation, Translator, word_of
 
 _MAX_PROBLEMS = 3
 """How many problems of one address are repaired together."""
@@ -69,7 +70,7 @@ class AddressChecker:
             return self._check_placeholder(url, original)
         reference = parse_reference(url)
         if reference is None:
-            return self._check_nested(url, None)
+            return self._check_context_codes(url) or self._check_nested(url, None)
         if reference.host and reference.host not in self.hosts:
             other = is_other_canvas(reference.host, self.hosts)
             return self._check_other_host(reference, original) if other else self._check_nested(url, None)
@@ -149,7 +150,9 @@ class AddressChecker:
         return Finding.of(Problem.POINTS_TO_OTHER_COURSE, translation, what, reference)
 
     def _check_without_course(self, reference: Reference, original: Reference | None) -> Finding | None:
-        """Check an address of a file that names no course."""
+        """Check an address of a file, or of a player with the id of a file, that names no course."""
+        if reference.listing is None:
+            return check_source_id(reference, original, self.translator)
         if reference.listing != "files" or not self.translator.is_of_source(
             "files", self.translator.local_id(reference.target) or ""
         ):
@@ -159,6 +162,11 @@ class AddressChecker:
         translation = self.translator.translate(reference, self._same_in_source(reference, original))
         what = f"It leads to file {reference.target} of the source"
         return Finding.of(Problem.POINTS_TO_SOURCE, translation, what, reference)
+
+    def _check_context_codes(self, url: str) -> Finding | None:
+        if self._is_outside(url):
+            return None
+        return check_context_codes(url, self.translator, self.source_course_ids, self.allowed)
 
     def _check_nested(self, url: str, reference: Reference | None) -> Finding | None:
         """Check the addresses in the query of another address, such as that of a tool or a library."""
@@ -215,9 +223,7 @@ class AddressChecker:
         reasons = tuple(dict.fromkeys(address.reasons))
         problem = Problem.POINTS_TO_SOURCE if address.course_ids else Problem.SOURCE_ID
         named = [f"course {course_id}" for course_id in address.course_ids]
-        named += [
-            f"{listing.removesuffix('s').replace('_', ' ')} {asset_id}" for listing, asset_id in address.source_ids
-        ]
+        named += [f"{word_of(listing)} {asset_id}" for listing, asset_id in address.source_ids]
         return Finding(
             problem,
             None if reasons else address.right,

@@ -8,7 +8,7 @@ from airflow_provider_canvas.reconciliation.links.finding import Finding
 from airflow_provider_canvas.reconciliation.links.migration_keys import is_key
 from airflow_provider_canvas.reconciliation.links.reference import Reference
 from airflow_provider_canvas.reconciliation.links.stale_link import Problem
-from airflow_provider_canvas.reconciliation.links.translation import WORDS, Translation, Translator, restored
+from airflow_provider_canvas.reconciliation.links.translation import Translation, Translator, restored, word_of
 
 _LOOKUPS = ("resource_link_lookup_uuid=", "resource_link_lookup_id=")
 _NAMED = ("pages", "file_paths")
@@ -46,7 +46,7 @@ def from_source_id(reference: Reference, original: Reference | None, translator:
     :param translator: Finds the copies of the source's assets.
     """
     translation = translator.translate(reference, original)
-    word = WORDS.get(reference.listing or "", (reference.listing or "").removesuffix("s"))
+    word = word_of(reference.listing or "")
     return Finding.of(
         Problem.SOURCE_ID, translation, f"Its id, {reference.target}, is that of the source's {word}", reference
     )
@@ -76,7 +76,7 @@ def check_target(reference: Reference, original: Reference | None, translator: T
             )
     if target_id and reference.listing and translator.destination.is_unpublished(reference.listing, target_id):
         title = translator.destination.title(reference.listing, target_id)
-        word = WORDS.get(reference.listing, reference.listing.removesuffix("s").replace("_", " "))
+        word = word_of(reference.listing)
         return Finding(
             Problem.TARGET_UNPUBLISHED,
             dest_id=target_id,

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from airflow_provider_canvas.api.storable import storable_text
-from airflow_provider_canvas.reconciliation.coerce import to_objects, to_text
 from airflow_provider_canvas.reconciliation.links.address_checker import AddressChecker
 from airflow_provider_canvas.reconciliation.links.api_endpoint import API_ENDPOINT, endpoint_of
 from airflow_provider_canvas.reconciliation.links.bodies import Body, Listings, bodies_of
@@ -18,7 +17,7 @@ from airflow_provider_canvas.reconciliation.links.reference import (
     Reference,
     host_of,
 )
-from airflow_provider_canvas.reconciliation.links.shards import Shards
+from airflow_provider_canvas.reconciliation.links.shards import Shards, course_id_of
 from airflow_provider_canvas.reconciliation.links.source_texts import SourceTexts
 from airflow_provider_canvas.reconciliation.links.stale_link import Problem, StaleLink
 from airflow_provider_canvas.reconciliation.links.translation import Translator
@@ -52,17 +51,13 @@ def find_stale_links(
     :param hosts: The hosts of this Canvas, with or without ``https://``; the first is the one that right addresses get.
     :param allowed_course_ids: Other courses to which links lead on purpose.
     """
-    known_ids = [
-        next((to_text(course.get("id")) for course in to_objects(listings.get("course"))), None) or ""
-        for listings in (source, destination)
-    ]
-    shards = Shards(mapping, *known_ids)
+    shards = Shards.between(mapping, source, destination)
 
     def local_id(written: str) -> str:
         return shards.local_id(written) or written
 
     ids = [local_id(course_id) for course_id in source_course_ids]
-    source_id = known_ids[0] or (ids[0] if ids else "")
+    source_id = course_id_of(source) or (ids[0] if ids else "")
     source_index = CourseIndex(source, source_id, local_id)
     destination_index = CourseIndex(destination, local_id(destination_course_id), local_id)
     checker = AddressChecker(

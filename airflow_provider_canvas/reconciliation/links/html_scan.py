@@ -59,16 +59,26 @@ _END_OF_SENTENCE = ".,;:!?)]}’”»›…。，、；：！？）】」』》"
 _CANVAS_ADDRESS = re.compile(
     r"(?:https?:)?(?://[^/?#]+)?(?:/api/v1)?/(?:courses|files|media_attachments_iframe)/\d", re.IGNORECASE
 )
-_DOUBLE_QUOTE = r"(?:\"|&quot;|&#0*+34;?|&#x0*+22;?)"
-_SINGLE_QUOTE = r"(?:'|&apos;|&#0*+39;?|&#x0*+27;?)"
-_STYLE_URL = re.compile(
-    r"url(?:\(|&#0*+40;?|&#x0*+28;?|&lpar;)[ \t\n\f\r]*+"
-    rf"(?:(?P<double>{_DOUBLE_QUOTE})|(?P<single>{_SINGLE_QUOTE}))?",
+_IN_SRCDOC = re.compile(
+    r"(?:(?<=[\"'])|(?<=quot;)|(?<=apos;)|(?<=#3[49];))"
+    r"(?:https?:)?(?://[^/?#\s\"'<>&]++)?(?:/api/v1)?/(?:courses|files|media_attachments_iframe)/\d[^\s\"'<>&]*+",
     re.IGNORECASE,
 )
+"""An address in the HTML of a ``srcdoc``, to its first entity: there, entities are encoded twice."""
+_DOUBLE_QUOTE = r"(?:\"|&quot;|&#0*+34;?|&#x0*+22;?)"
+_SINGLE_QUOTE = r"(?:'|&apos;|&#0*+39;?|&#x0*+27;?)"
+_PARENTHESIS = r"(?:\(|&#0*+40;?|&#x0*+28;?|&lpar;)"
+_STYLE_URL = re.compile(
+    rf"url{_PARENTHESIS}[ \t\n\f\r]*+(?:(?P<double>{_DOUBLE_QUOTE})|(?P<single>{_SINGLE_QUOTE}))?", re.IGNORECASE
+)
+_IMAGE_SET = re.compile(rf"image-set{_PARENTHESIS}", re.IGNORECASE)
+_STYLE_URL_OR_STRING = re.compile(
+    rf"{_STYLE_URL.pattern}|(?P<double_string>{_DOUBLE_QUOTE})|(?P<single_string>{_SINGLE_QUOTE})", re.IGNORECASE
+)
+"""In ``image-set(...)``, a string is an address, too."""
 _STYLE_URL_ENDS = {
-    "double": re.compile(_DOUBLE_QUOTE, re.IGNORECASE),
-    "single": re.compile(_SINGLE_QUOTE, re.IGNORECASE),
+    **dict.fromkeys(("double", "double_string"), re.compile(_DOUBLE_QUOTE, re.IGNORECASE)),
+    **dict.fromkeys(("single", "single_string"), re.compile(_SINGLE_QUOTE, re.IGNORECASE)),
     None: re.compile(r"\)|&#0*+41;?|&#x0*+29;?|&rpar;", re.IGNORECASE),
 }
 """What ends an address in a style, by the quote that begins it."""
@@ -222,6 +232,8 @@ def _in_value(tag: str, name: str, raw: str) -> Iterator[tuple[int, int, bool]]:
                 yield match.start("url"), match.start("url") + len(url), True
     elif name == "style":
         yield from _in_style(raw)
+    elif name == "srcdoc" and not _HAS_PLACEHOLDER.search(raw):
+        yield from ((*match.span(), True) for match in _IN_SRCDOC.finditer(raw))
     elif _CANVAS_ADDRESS.match(stripped) and not re.search(r"\s", stripped):
         yield start, start + len(stripped), False
     else:
@@ -239,7 +251,8 @@ def _without_end_of_sentence(placeholder: str) -> str:
 def _in_style(raw: str) -> Iterator[tuple[int, int, bool]]:
     """Yield start and end of each address in a style. One that never ends is none, nor is what follows it."""
     position = 0
-    while match := _STYLE_URL.search(raw, position):
+    pattern = _STYLE_URL_OR_STRING if _IMAGE_SET.search(raw) else _STYLE_URL
+    while match := pattern.search(raw, position):
         end = _STYLE_URL_ENDS[match.lastgroup].search(raw, match.end())
         if end is None:
             return

@@ -17,7 +17,8 @@ from airflow_provider_canvas.api.storable import storable_text
 from airflow_provider_canvas.reconciliation.coerce import to_object, to_objects, to_text
 from airflow_provider_canvas.reconciliation.links.bodies import Body, Listings, bodies_of
 from airflow_provider_canvas.reconciliation.links.html_scan import URL_ATTRIBUTES, scan
-from airflow_provider_canvas.reconciliation.links.reference import local_id, parse_reference
+from airflow_provider_canvas.reconciliation.links.reference import parse_reference
+from airflow_provider_canvas.reconciliation.links.shards import Shards
 from airflow_provider_canvas.reconciliation.links.stale_link import Problem, StaleLink, Witness
 from airflow_provider_canvas.security.redaction import strip_url_secrets
 
@@ -92,6 +93,7 @@ def with_link_validation(
     *,
     destination: Listings,
     destination_course_id: str,
+    shards: Shards,
     allowed_course_ids: Collection[str] = (),
 ) -> list[StaleLink]:
     """Return the stale links with what Canvas's link validation said about each, and those that only Canvas named.
@@ -102,6 +104,7 @@ def with_link_validation(
     :param validation_results: Canvas's Progress of the validation, or its ``results``.
     :param destination: Canvas's raw records of the destination, by listing.
     :param destination_course_id: The destination.
+    :param shards: Tells what the ids in addresses mean.
     :param allowed_course_ids: Other courses to which links lead on purpose: that Canvas names them is no news.
     """
     if not is_validated(validation_results):
@@ -118,8 +121,8 @@ def with_link_validation(
         numbers = [n for n in same_url if _is_place(named[n], link.place_type, link.place_id, slugs)]
         agreed.update(numbers)
         links.append(replace(link, witness=Witness.CANVAS_AGREES if numbers else Witness.CANVAS_SILENT))
-    allowed = {local_id(course_id) for course_id in (destination_course_id, *allowed_course_ids)}
-    rest = [each for n, each in enumerate(named) if n not in agreed and not _is_false_alarm(each, allowed)]
+    allowed = {shards.local_id(course_id) for course_id in (destination_course_id, *allowed_course_ids)}
+    rest = [each for n, each in enumerate(named) if n not in agreed and not _is_false_alarm(each, shards, allowed)]
     if not rest:
         return links
     bodies = bodies_of(destination, destination_course_id)
@@ -162,10 +165,10 @@ def _is_place(named: InvalidLink, place_type: str, place_id: str, slugs: Mapping
     return named.place in ("", place_id) or (place_type == "pages" and named.place == slugs.get(place_id))
 
 
-def _is_false_alarm(named: InvalidLink, allowed: Collection[str | None]) -> bool:
+def _is_false_alarm(named: InvalidLink, shards: Shards, allowed: Collection[str | None]) -> bool:
     """Return whether Canvas takes a course for another one, only since it compares digits, or one that is allowed."""
     reference = parse_reference(named.url) if named.reason == "course_mismatch" else None
-    return reference is not None and local_id(reference.course_id) in allowed
+    return reference is not None and shards.local_id(reference.course_id) in allowed
 
 
 def _comparable(url: str) -> str:

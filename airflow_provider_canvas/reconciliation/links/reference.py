@@ -13,13 +13,17 @@ _URL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _HOST = re.compile(r"(?:https?:)?//(?:[^@/]*@)?(?P<host>\[[^]]*\]|[^:/]*)(?::\d*)?", re.IGNORECASE)
-_PATH = re.compile(r"(?P<api>/api/v1)?(?:/courses/(?P<course>[0-9]+(?:~[0-9]+)?))?(?P<rest>/.*)?", re.DOTALL | re.ASCII)
+_PATH = re.compile(
+    r"(?P<api>/api/v1)?(?:(?P<context>/courses/|/files/folder/courses_)(?P<course>[0-9]+(?:~[0-9]+)?))?(?P<rest>/.*)?",
+    re.DOTALL | re.ASCII,
+)
 _ID = re.compile(r"[0-9]+(?:~[0-9]+)?", re.ASCII)
 _UNUSUAL = re.compile(r"//|/\.\.?(?:/|$)|%3[0-9]")
 _ENCODED_ID = re.compile(r"(?:%3[0-9]|[0-9])+", re.ASCII)
 _ID_OR_KEY = re.compile(r"[0-9]+(?:~[0-9]+)?|g[0-9a-f]{32}", re.ASCII)
+_ANCHOR = re.compile(r"(?P<name>(?:context_)?(?P<kind>module|module_item)_|tab-)(?P<id>[0-9]+(?:~[0-9]+)?)", re.ASCII)
+_COURSES, _ALL_FILES = "/courses/", "/files/folder/courses_"
 _NOT_IN_URL = str.maketrans("", "", "\t\n\r")
-_SHARD = 10**13
 _CANVAS_CLOUD = ".instructure.com"
 _COPIES_OF_CANVAS = re.compile(r"(?:^|(?<=[.-]))(?:beta|test|staging)[.-]|[.-](?:beta|test|staging)(?=[.-]|$)")
 
@@ -50,22 +54,26 @@ ITEM_PARAMETER = "module_item_id"
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """An address on Canvas, in parts. Its text is ``origin + api + course + path`` with query and fragment.
+    """An address on Canvas, in parts. Its text is ``origin + api + context + course + path`` with query and fragment.
 
     :param origin: Scheme and host, or ``//`` and host, as written; empty for a relative address.
     :param api: ``/api/v1`` for an address of the API; else empty.
+    :param context: What stands in front of the id of the course: ``/courses/``, or ``/files/folder/courses_`` on the
+        page of all files of a user.
     :param course_id: Id of the course, as written; None for an address without one.
     :param kind: One of ``LINK_KINDS``.
     :param listing: Listing that has the target; None for an address without a target of its own.
-    :param before: What stands between the course and the target: ``/pages/``, ``/modules#module_``.
+    :param before: What stands between the course and the target: ``/pages/``, ``/modules``.
     :param target: Id, slug or path of the target, as written; None for an address without one.
     :param after: What stands behind the target in the path: ``/download``.
     :param query: The query without its question mark; None for an address without one.
-    :param fragment: The fragment without ``#``; None for an address without one.
+    :param fragment: The fragment without ``#``, and without a target that it names: ``module_``, ``context_module_``;
+        None for an address without one.
     """
 
     origin: str = ""
     api: str = ""
+    context: str = _COURSES
     course_id: str | None = None
     kind: str = "course"
     listing: str | None = None
@@ -83,20 +91,21 @@ class Reference:
     @property
     def url(self) -> str:
         """The address as text."""
-        course = f"/courses/{self.course_id}" if self.course_id else ""
+        course = f"{self.context}{self.course_id}" if self.course_id else ""
         target = self.target or ""
         query = "" if self.query is None else f"?{self.query}"
         fragment = "" if self.fragment is None else f"#{self.fragment}"
         if self.is_in_fragment:
-            return f"{self.origin}{self.api}{course}{self.before}{self.after}{query}#module_{target}"
+            return f"{self.origin}{self.api}{course}{self.before}{self.after}{query}{fragment}{target}"
         if self.is_in_query:
             return f"{self.origin}{self.api}{course}{self.before}{self.after}{query}{fragment}"
         return f"{self.origin}{self.api}{course}{self.before}{target}{self.after}{query}{fragment}"
 
     @property
     def is_in_fragment(self) -> bool:
-        """Whether the fragment names the target: ``/modules#module_5``, or ``#module_5`` behind the course."""
-        return self.listing == "modules" and self.before in ("/modules", "/", "")
+        """Whether the fragment names the target: ``/modules#module_5``, ``#context_module_5`` behind the course, ..."""
+        is_module = self.listing in ("modules", "module_items") and self.before in ("/modules", "/", "")
+        return is_module or self.listing == "group_categories"
 
     @property
     def is_in_query(self) -> bool:
@@ -152,17 +161,6 @@ def _production_host(host: str) -> str:
     return _COPIES_OF_CANVAS.sub("", host)
 
 
-def local_id(written: str | None) -> str | None:
-    """Return the local form of an id: ``14`` for ``14``, ``1~14`` and ``10000000000014``.
-
-    :param written: An id as an address has it.
-    """
-    if written is None or not _ID.fullmatch(written):
-        return written
-    digits = written.rpartition("~")[2].lstrip("0") or "0"
-    return str(int(digits) % _SHARD) if len(digits) > 13 else digits
-
-
 @lru_cache(maxsize=8192)
 def parse_reference(url: str) -> Reference | None:
     """Return what an address on Canvas means; None for any other address, also for one that is relative to its page.
@@ -177,6 +175,7 @@ def parse_reference(url: str) -> Reference | None:
     around = Reference(
         origin=match["origin"] or "",
         api=path["api"] or "",
+        context=path["context"] or _COURSES,
         course_id=course_id,
         query=match["query"],
         fragment=match["fragment"],
@@ -212,12 +211,14 @@ def _without_course(around: Reference, rest: str) -> Reference | None:
             after = rest[number.end() :]
             if not after or after.startswith("/"):
                 return replace(around, kind=kind, listing="files", before=before, target=number[0], after=after)
-    if rest.startswith(("/media_objects_iframe/", "/media_objects/")):
+    if rest == "/media_objects_iframe" or rest.startswith(("/media_objects_iframe/", "/media_objects/")):
         return replace(around, kind="media", before=rest)
-    return None
+    return _beside_the_path(around, rest, "files", "") if rest == "/files" else None
 
 
 def _in_course(around: Reference, rest: str) -> Reference:
+    if around.context == _ALL_FILES:
+        return replace(around, kind="folder", listing="folders", before=rest[:1], target=rest[1:])
     section, _, inner = rest.removeprefix("/").partition("/")
     section = unquote(section)
     if section in BY_ID and (number := _id_at(inner)):
@@ -247,10 +248,11 @@ def _by_name(around: Reference, section: str, inner: str) -> Reference | None:
 
 def _beside_the_path(around: Reference, rest: str, section: str, inner: str) -> Reference | None:
     """Return the reference whose target is in the fragment or in the query; None if there is none."""
-    is_module = section in ("modules", "") and not inner
-    if is_module and (number := re.fullmatch(r"module_([0-9]+)", around.fragment or "")):
-        before = "/modules" if section else rest
-        return replace(around, kind="module", listing="modules", before=before, target=number[1], fragment=None)
+    anchor = None if inner else _ANCHOR.fullmatch(around.fragment or "")
+    if anchor and section in (("modules", "") if anchor["kind"] else ("groups",)):
+        kind, listing = (anchor["kind"], f"{anchor['kind']}s") if anchor["kind"] else ("other", "group_categories")
+        before = f"/{section}" if section else rest
+        return replace(around, kind=kind, listing=listing, before=before, target=anchor["id"], fragment=anchor["name"])
     if section == "files" and not inner:
         for piece in (around.query or "").split("&"):
             if (number := re.fullmatch(r"preview=([0-9]+(?:~[0-9]+)?)", piece)) is not None:

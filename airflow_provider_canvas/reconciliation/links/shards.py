@@ -9,12 +9,22 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from airflow_provider_canvas.reconciliation.coerce import to_objects, to_text
 from airflow_provider_canvas.reconciliation.id_forms import IDS_PER_SHARD, shard_and_number
+from airflow_provider_canvas.reconciliation.links.bodies import Listings
 from airflow_provider_canvas.reconciliation.links.migration_keys import ASSET_NAMES, migration_key
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
 
 _MAX_SHARD = 20_000
 """The highest number of a shard that is tried as the home shard."""
+
+
+def course_id_of(listings: Listings) -> str:
+    """Return the id of a course as Canvas sends it in the course's record; empty if it is not known.
+
+    :param listings: Canvas's raw records of the course, by listing.
+    """
+    return next((to_text(course.get("id")) for course in to_objects(listings.get("course"))), None) or ""
 
 
 class Shards:
@@ -23,6 +33,16 @@ class Shards:
     :param mapping: Canvas's mapping of the copy.
     :param course_ids: Ids of the courses as Canvas sends them. A global one is on another shard.
     """
+
+    @classmethod
+    def between(cls, mapping: AssetMap, source: Listings, destination: Listings) -> Shards:
+        """Return the shards of two courses, by the ids that Canvas sends in their records.
+
+        :param mapping: Canvas's mapping of the copy.
+        :param source: Canvas's raw records of the source, by listing.
+        :param destination: Canvas's raw records of the destination, by listing.
+        """
+        return cls(mapping, course_id_of(source), course_id_of(destination))
 
     def __init__(self, mapping: AssetMap, *course_ids: str) -> None:
         self._mapping = mapping

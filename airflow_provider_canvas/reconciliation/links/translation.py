@@ -24,9 +24,26 @@ _BY_TITLE = ("calendar_events", "rubrics", "external_tools", "group_categories")
 _SUBMISSIONS = "/submissions"
 _SECTION_WITH_ID = re.compile(r"/(?!(?:users|grades)/[0-9]+(?:/[^0-9]*)?$)[^/]+/.*?\d", re.DOTALL)
 _SECOND_ID = re.compile(r"/(?!submissions/)[^/]+/(?:[^/]+/)*[0-9]+(?:/|$)")
+_ITEM_OF_MODULE = re.compile(r"/items/([0-9]+(?:~[0-9]+)?)")
 _NO_MAPPING = "Canvas has no mapping for objects of this kind"
-WORDS = {"files": "file", "file_paths": "file", "folders": "folder", "external_tools": "tool", "pages": "page"}
+_WORDS = {
+    "external_tools": "tool",
+    "file_paths": "file",
+    "files": "file",
+    "folders": "folder",
+    "group_categories": "group set",
+    "pages": "page",
+    "quizzes": "quiz",
+}
 """What a detail calls an asset, where it is not the listing without its ``s``."""
+
+
+def word_of(listing: str) -> str:
+    """Return what a detail calls an asset.
+
+    :param listing: Listing of the asset.
+    """
+    return _WORDS.get(listing, listing.removesuffix("s").replace("_", " "))
 
 
 @dataclass(frozen=True)
@@ -122,8 +139,15 @@ class Translator:
         if unknown and translation.right is not None:
             return replace(translation, right=None, reason=f"the course has no copy of its {unknown}")
         if translation.right is not None and _SECOND_ID.match(reference.after):
-            return replace(translation, right=None, reason=_NO_MAPPING)
+            return self._with_item(reference, translation)
         return translation
+
+    def _with_item(self, reference: Reference, translation: Translation) -> Translation:
+        """Return a translation with the second id of its path, which only that of a module item can be translated."""
+        item = _ITEM_OF_MODULE.fullmatch(reference.after) if reference.listing == "modules" else None
+        item_id, reason = self.live_copy("module_items", self.local_id(item[1]) or "") if item else (None, _NO_MAPPING)
+        right = replace(translation.right, after=f"/items/{item_id}") if translation.right and not reason else None
+        return replace(translation, right=right, reason=reason)
 
     def _translate(self, reference: Reference) -> Translation:
         match reference.listing:
@@ -155,7 +179,7 @@ class Translator:
         :param listing: Listing of the asset.
         :param source_id: The source's asset.
         """
-        word = WORDS.get(listing, listing.removesuffix("s").replace("_", " "))
+        word = word_of(listing)
         if is_key(source_id):
             return None, f"the source does not have the {word} that its key names; it was probably deleted"
         dest_id = self.copy_of(listing, source_id)

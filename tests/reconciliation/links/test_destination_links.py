@@ -55,6 +55,42 @@ def test_lost_anchors_after_an_edit():
     assert rights == {f"part {n}": f"/courses/852/pages/home#p{n}" for n in (0, 1, 3, 4)}
 
 
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("/courses/14/quizzes/9", "no copy of quiz 9"),
+        ("/courses/14/groups#tab-9", "no copy of group set 9"),
+        ("/courses/14/modules/1/items/99", "no copy of module item 99"),
+        ("/calendar?include_contexts=course_14&event_id=2", "no copy of calendar event 2"),
+    ],
+)
+def test_details_name_what_has_no_copy(url, what):
+    """The detail of a link without a right address names the source's asset in words."""
+    source = listings("14", calendar_events=[{"id": 2, "title": "Only in the source"}])
+    found = find(f'<a href="{url}">x</a>', source=source)
+    assert [(link.right_url, what in link.detail) for link in found] == [(None, True)]
+
+
+@pytest.mark.parametrize(
+    ("html", "right"),
+    [
+        (
+            "<p style=\"background: image-set('/courses/14/files/3/preview' 1x, '/x' 2x)\">",
+            "<p style=\"background: image-set('/courses/852/files/1334/preview' 1x, '/x' 2x)\">",
+        ),
+        (
+            '<iframe srcdoc="<a href=&quot;/courses/14/pages/home?module_item_id=12&amp;amp;x=1&quot;>x</a>">',
+            '<iframe srcdoc="<a href=&quot;/courses/852/pages/home?module_item_id=1279&amp;amp;x=1&quot;>x</a>">',
+        ),
+    ],
+)
+def test_addresses_within_styles_and_documents(html, right):
+    """An address in ``image-set()`` or in the HTML of a ``srcdoc`` is changed, and nothing around it."""
+    found = find(html)
+    assert rewrite(html, [Change(link.ordinal, link.url, link.right_url) for link in found]) == right
+    assert find(right) == []
+
+
 def test_unpublished_targets():
     """A link to an asset that is not published, or a locked file, is reported without a right address."""
     destination = listings(COPY, '<a href="/courses/852/pages/home">x</a><a href="/courses/852/files/1341">x</a>')

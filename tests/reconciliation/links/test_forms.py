@@ -68,7 +68,26 @@ TO_SOURCE = [
     ("/courses/14#module_1", "/courses/852#module_339"),
     ("/courses/14/#module_1", "/courses/852/#module_339"),
     ("/courses/14#module_99", None),
-    ("/courses/14/modules/1/items/12", None),
+    ("/courses/14/#context_module_1", "/courses/852/#context_module_339"),
+    ("/courses/14/modules#context_module_1", "/courses/852/modules#context_module_339"),
+    ("/courses/14/modules#context_module_item_12", "/courses/852/modules#context_module_item_1279"),
+    ("/courses/14/modules#module_item_99", None),
+    ("/courses/14/groups#tab-5", "/courses/852/groups#tab-55"),
+    ("/courses/14/modules/1/items/12", "/courses/852/modules/339/items/1279"),
+    ("/courses/14/modules/1/items/12/13", None),
+    ("/courses/14/modules/1/items/99", None),
+    ("/courses/14/modules/9/items/12", None),
+    ("/api/v1/courses/14/modules/1/items/12", "/api/v1/courses/852/modules/339/items/1279"),
+    ("/files/folder/courses_14", "/files/folder/courses_852"),
+    ("/files/folder/courses_14/week%201?preview=1", "/files/folder/courses_852/week%201?preview=1341"),
+    ("/files/folder/courses_14/week%209", None),
+    ("/files?preview=1", "/files?preview=1341"),
+    ("/calendar?include_contexts=course_14", "/calendar?include_contexts=course_852"),
+    ("/calendar?include_contexts=course_1~14,user_5#x", "/calendar?include_contexts=course_852,user_5#x"),
+    ("/calendar2?include_contexts=user_5%2Ccourse_14", "/calendar2?include_contexts=user_5%2Ccourse_852"),
+    ("/calendar?event_id=1&include_contexts=course_14", "/calendar?event_id=345&include_contexts=course_852"),
+    ("/conversations?context_id=course_14&user_id=14", "/conversations?context_id=course_852&user_id=14"),
+    ("/conversations#filter=type=inbox&course=course_14", "/conversations#filter=type=inbox&course=course_852"),
     ("/courses/14/quizzes/1/questions/5/", None),
     ("/courses/14/pages/home/revisions/3", None),
     ("/courses/14/discussion_topics/1/entries/5", None),
@@ -98,6 +117,13 @@ SOURCE_IDS = [
     ("/courses/852/modules#module_1", "/courses/852/modules#module_339"),
     ("/courses/852/external_tools/1", "/courses/852/external_tools/51"),
     ("/courses/852/#module_1", "/courses/852/#module_339"),
+    ("/courses/852/modules#context_module_1", "/courses/852/modules#context_module_339"),
+    ("/courses/852/modules#context_module_item_12", "/courses/852/modules#context_module_item_1279"),
+    ("/courses/852/groups#tab-5", "/courses/852/groups#tab-55"),
+    ("/files/folder/courses_852/week%201?preview=1", "/files/folder/courses_852/week%201?preview=1341"),
+    ("/calendar?include_contexts=course_852&event_id=1", "/calendar?include_contexts=course_852&event_id=345"),
+    ("/calendar?event_id=1", "/calendar?event_id=345"),
+    ("/media_objects_iframe/m-14?attachment_id=10&x=1", "/media_objects_iframe/m-14?attachment_id=1338&x=1"),
     ("/courses/852/files/folder/week%201?preview=1&sort=x", "/courses/852/files/folder/week%201?preview=1341&sort=x"),
     ("/courses/852/gradebook/speed_grader?assignment_id=2", "/courses/852/gradebook/speed_grader?assignment_id=1339"),
     ("/courses/852/external_tools/sessionless_launch?id=1", "/courses/852/external_tools/sessionless_launch?id=51"),
@@ -129,6 +155,8 @@ MISSING = [
     ("/courses/852/rubrics/9", "rubrics"),
     ("/courses/852/calendar_events/1", "calendar_events"),
     ("/courses/852/files/folder/week%209", "folders"),
+    ("/files/folder/courses_852/week%209", "folders"),
+    ("/courses/852/modules#context_module_9", "modules"),
     ("/courses/852/file_contents/course%20files/gone.txt", "folders"),
     ("/courses/852/external_tools/retrieve?resource_link_lookup_uuid=gone&url=x", "lti_resource_links"),
 ]
@@ -170,6 +198,17 @@ RIGHT = [
     "/media_attachments_iframe/1338?type=video",
     "/media_objects_iframe/m-14?type=video",
     "/media_objects/m-14",
+    "/media_objects_iframe/m-14?attachment_id=77",
+    "/media_attachments_iframe/7",
+    "/courses/852/modules#context_module_339",
+    "/courses/852/groups#tab-55",
+    "/calendar?include_contexts=course_852,course_9&event_id=345",
+    "/calendar?include_contexts=user_14&event_id=99",
+    "/search?q=course_14x",
+    "https://www.example.edu/calendar?include_contexts=course_14",
+    "/files/folder/courses_852/week%201",
+    "/files/folder/users_14/week%201",
+    "/files?preview=77",
     "/users/14/files/1/download",
     "/groups/14/pages/home",
     "/accounts/14/courses",
@@ -268,8 +307,11 @@ def test_links_to_a_source_of_the_source():
 
 def test_other_courses_and_the_allow_list():
     """A link to another course is reported, unless the course is on the list of those that are linked on purpose."""
-    html = '<a href="/courses/9/pages/x">x</a><a href="https://canvas.example/courses/8">x</a>'
-    assert [link.referenced_course_id for link in find(html)] == ["9", "8"]
+    urls = {"9": ["/courses/9/pages/x", "/calendar?include_contexts=course_9"], "8": ["/files/folder/courses_8"]}
+    html = "".join(f'<a href="{url}">x</a>' for each in urls.values() for url in each)
+    found = find(html)
+    assert [link.referenced_course_id for link in found] == ["9", "9", "8"]
+    assert {short(link) for link in found} == {("points_to_other_course", None)}
     assert [link.referenced_course_id for link in find(html, allowed_course_ids=["1~9"])] == ["8"]
 
 

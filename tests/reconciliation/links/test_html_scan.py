@@ -59,6 +59,15 @@ def urls(html):
         ),
         ('<p style="background&#58;url&#40;&#x27;/a&#39;&#41;">', [("style", "/a")]),
         ('<p style="background: url(/a">', []),
+        (
+            "<p style=\"background: image-set('/a' 1x, &quot;/b&quot; 2x, url(/c) 3x)\">",
+            [("style", "/a"), ("style", "/b"), ("style", "/c")],
+        ),
+        ("<p style=\"content: '/a'\">", []),
+        (
+            "<iframe srcdoc=\"<a href='/courses/1/x?a=1&amp;amp;b=2'>/courses/2</a><img src=&quot;https://h/files/3&quot;>\">",
+            [("srcdoc", "/courses/1/x?a=1"), ("srcdoc", "https://h/files/3")],
+        ),
         ('<link imagesrcset="/a 1x, /b 2x">', [("imagesrcset", "/a"), ("imagesrcset", "/b")]),
         ('<img alt="See $WIKI_REFERENCE$/pages/a.">', [("alt", "$WIKI_REFERENCE$/pages/a")]),
         ("<p>“$WIKI_REFERENCE$/pages/a”.", [("text", "$WIKI_REFERENCE$/pages/a")]),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_canvas.reconciliation.links import Witness, with_link_validation
-from tests.reconciliation.links.course_pair import COPY, find, listings
+from airflow_provider_canvas.reconciliation.links import Shards, Witness, with_link_validation
+from airflow_provider_canvas.reconciliation.links.migration_keys import migration_key
+from airflow_provider_canvas.reconciliation.mapping import AssetMap
+from tests.reconciliation.links.course_pair import COPY, find, listings, mapping
+
+SHARDS = Shards(mapping(), "14", COPY)
 
 HTML = (
     '<a href="https://canvas.example/courses/14/pages/home">x</a><a href="/courses/852/pages/never-was">x</a>'
@@ -24,7 +28,11 @@ def validated(*issues, html=HTML, **changed):
     destination = listings(COPY, html, **changed)
     results = {"workflow_state": "completed", "results": {"issues": list(issues), "completed_at": "x", "version": 2}}
     return with_link_validation(
-        find("", destination=destination), results, destination=destination, destination_course_id=COPY
+        find("", destination=destination),
+        results,
+        destination=destination,
+        destination_course_id=COPY,
+        shards=SHARDS,
     )
 
 
@@ -114,7 +122,9 @@ def test_each_type_of_place(kind, place, changed, expected):
 def test_no_results(results):
     """Without results, nothing is known about any link."""
     found = find(HTML)
-    assert with_link_validation(found, results, destination=listings(COPY, HTML), destination_course_id=COPY) == found
+    destination = listings(COPY, HTML)
+    validated = with_link_validation(found, results, destination=destination, destination_course_id=COPY, shards=SHARDS)
+    assert validated == found
 
 
 def test_issues_of_other_places():
@@ -141,6 +151,22 @@ def test_false_alarms():
         {"issues": [named]},
         destination=destination,
         destination_course_id=COPY,
+        shards=SHARDS,
         allowed_course_ids=allowed,
     )
     assert [(link.url, str(link.witness)) for link in links] == [("/courses/641", "canvas_agrees")]
+
+
+@pytest.mark.parametrize(("home", "alarms"), [(1, ["/courses/2~852"]), (2, ["/courses/1~852"])])
+def test_false_alarms_by_shard(home, alarms):
+    """Only an id that names the home shard is that of the course; the same number elsewhere is another course."""
+    urls = ["/courses/1~852", "/courses/2~852"]
+    key = migration_key("assignments", "2", home)
+    pairs = {"assignments": {"2": "1339", key: {"source": {"id": "2"}, "destination": {"id": "1339"}}}}
+    shards = Shards(AssetMap.parse(pairs, "14", COPY), "14", COPY)
+    destination = listings(COPY, "".join(f'<a href="{url}">x</a>' for url in urls))
+    named = issue("wiki_page", "/courses/852/pages/links", *((url, "course_mismatch") for url in urls))
+    links = with_link_validation(
+        [], {"issues": [named]}, destination=destination, destination_course_id=COPY, shards=shards
+    )
+    assert [(link.url, str(link.witness)) for link in links] == [(url, "canvas_only") for url in alarms]
