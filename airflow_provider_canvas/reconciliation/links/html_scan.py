@@ -76,9 +76,12 @@ _STYLE_URL_OR_STRING = re.compile(
     rf"{_STYLE_URL.pattern}|(?P<double_string>{_DOUBLE_QUOTE})|(?P<single_string>{_SINGLE_QUOTE})", re.IGNORECASE
 )
 """In ``image-set(...)``, a string is an address, too."""
+_DOUBLE_ENDS, _SINGLE_ENDS = re.compile(_DOUBLE_QUOTE, re.IGNORECASE), re.compile(_SINGLE_QUOTE, re.IGNORECASE)
 _STYLE_URL_ENDS = {
-    **dict.fromkeys(("double", "double_string"), re.compile(_DOUBLE_QUOTE, re.IGNORECASE)),
-    **dict.fromkeys(("single", "single_string"), re.compile(_SINGLE_QUOTE, re.IGNORECASE)),
+    "double": _DOUBLE_ENDS,
+    "double_string": _DOUBLE_ENDS,
+    "single": _SINGLE_ENDS,
+    "single_string": _SINGLE_ENDS,
     None: re.compile(r"\)|&#0*+41;?|&#x0*+29;?|&rpar;", re.IGNORECASE),
 }
 """What ends an address in a style, by the quote that begins it."""
