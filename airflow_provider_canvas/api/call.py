@@ -11,6 +11,7 @@ from typing import Any, Generic, Self, TypedDict, TypeVar, get_origin
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id, path_part
 from airflow_provider_canvas.api.parameters import Params
+from airflow_provider_canvas.security.redaction import redact
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -34,6 +35,10 @@ CONTEXTS: Mapping[str, str] = {
     "user_id": "users",
 }
 """Parameter that names the owner -> how a path begins."""
+
+
+_FORM_OF_ID = re.compile(r"(\w+):[^/]+")
+_FORMS_OF_NO_PERSON = ("sis_account_id", "sis_course_id", "sis_section_id", "sis_term_id")
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,8 @@ class Call(Generic[T_co]):
         return self.method == "GET" or self.only_reads
 
     def __str__(self) -> str:
-        """Return method and path for messages, without SIS ids: an SIS id may be a person's login."""
-        return f"{self.method} {re.sub(r'(?<=:)[^/]+', '…', self.path)}"
+        """Return method and path for messages, without the SIS ids of persons: such an id may be a login."""
+        return f"{self.method} {_FORM_OF_ID.sub(_shown_id, self.path)}"
 
     def with_params(self, **params: Any) -> Self:
         """Return the call with additional parameters, sent unchecked: for those that only a newer Canvas knows.
@@ -98,6 +103,10 @@ def build_path(route: str, arguments: Mapping[str, Any], contexts: Collection[st
             raise CanvasInputError(f"Give exactly one of {', '.join(contexts)}; {received} was given.")
         parts["context"] = f"{CONTEXTS[present[0]]}/{path_part(present[0], arguments[present[0]])}"
     return route.format(**parts).rstrip("/")
+
+
+def _shown_id(id_in_path: re.Match[str]) -> str:
+    return redact(id_in_path[0]) if id_in_path[1] in _FORMS_OF_NO_PERSON else f"{id_in_path[1]}:…"
 
 
 def _merge(old: Any, new: Any) -> Any:

@@ -94,8 +94,9 @@ def raise_for_issues(
         more = f"; and {len(raised) - MAX_REASONS} more" if len(raised) > MAX_REASONS else ""
         raise CanvasIssuesError(
             f"The import into {_destination(migration_ids)} is complete, but Canvas raised {' and '.join(excess)}: "
-            f"{first}{more}. The task's log lists all of them, as does {url}. Resolve them in Canvas, or set "
-            "fail_on_issues to None to accept such imports."
+            f"{first}{more}. The task's log lists all of them, as does {url}. Resolve them in Canvas and "
+            "mark this task as successful: after you clear it, it imports again. Or set fail_on_issues to None to "
+            "accept such imports."
         )
 
 

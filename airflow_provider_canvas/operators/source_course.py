@@ -13,18 +13,19 @@ if TYPE_CHECKING:
 
 @contextmanager
 def naming_the_course(name: str, course_id: int | str) -> Iterator[None]:
-    """Name the parameter in the error that a course does not exist, if a GET request found that out.
+    """Name the parameter in the error that a course does not exist or may not be read, if a GET found that out.
 
     :param name: The parameter.
     :param course_id: Its value.
     """
-    from airflow_provider_canvas.client.errors import CanvasNotFoundError
+    from airflow_provider_canvas.client.errors import CanvasNotFoundError, CanvasPermissionError
 
     try:
         yield
-    except CanvasNotFoundError as error:
+    except (CanvasNotFoundError, CanvasPermissionError) as error:
         if (error.route or "GET").startswith("GET"):
-            error.args = (f"{name} {course_id!r}: {error}",)
+            refused = " cannot be read" if isinstance(error, CanvasPermissionError) else ""
+            error.args = (f"{name} {course_id!r}{refused}: {error}",)
         raise
 
 

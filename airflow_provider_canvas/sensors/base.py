@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -112,7 +113,8 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
         :raises CanvasJobError: When it failed or was cancelled.
         """
         with self._without_retry():
-            status = self.hook.run(self._wait.poll)
+            with self._naming_the_job():
+                status = self.hook.run(self._wait.poll)
             if status is None or not self._has_succeeded(status):
                 return False
             result = self.result(status)
@@ -142,7 +144,8 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
         from airflow_provider_canvas.triggers.event import status_of_event
 
         with self._without_retry():
-            status = status_of_event(event)
+            with self._naming_the_job():
+                status = status_of_event(event)
             if status is None:
                 raise AirflowSensorTimeout(self._timed_out(event.get("workflow_state"), event.get("last_error")))
             self._has_succeeded(status)
@@ -162,12 +165,33 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
         """
         status, error = self._wait.last_status, last_error or self._wait.last_error
         state = workflow_state or (status.workflow_state if status else None)
-        message = f"{self._name} did not end within {self._seconds_allowed():g} s (last state: {state or 'unknown'})."
+        name, seconds = f"{self.described()} ({self.page()})", f"{self._seconds_allowed():g} s"
+        if state == "exported":
+            return f"{name} is exported, but has had no file for {seconds}. Export the content again."
+        message = f"{name} did not end within {seconds} (last state: {state or 'unknown'})."
         if error:
             message += f" The last poll failed: {error}"
-        if state == "exported":
-            return f"{message} It is exported, but has no file: export the content again."
-        return f"{message} It continues in Canvas." if state else message
+        if state:
+            message += (
+                " It continues in Canvas. If it needs more time, give this sensor a longer timeout and clear it: it "
+                "waits for the same job."
+            )
+        return message
+
+    @contextmanager
+    def _naming_the_job(self) -> Iterator[None]:
+        """Name the job in an error that says nothing about it, such as that of a token that expired."""
+        from airflow_provider_canvas.client.errors import CanvasError
+
+        try:
+            yield
+        except CanvasError as error:
+            message = (
+                f"{error} This sensor changes nothing in Canvas: if {self.described()} is running, it continues there. "
+                "After you clear this task, it waits for the same job."
+            )
+            error.args = (message,)
+            raise
 
     def _without_retry(self) -> AbstractContextManager[object]:
         """Prevent useless retries; not with ``soft_fail``, since Airflow skips a task for an error without retry."""

@@ -27,6 +27,7 @@ class SubmittedJob:
     :param ended_as: Canvas's name for the state in which the task saw it end; ``None`` if it did not.
     :param doing: What it does in Canvas, if it has not ended.
     :param is_stored: Whether the task recognizes it after it was cleared, also when it has ended.
+    :param in_chunks: Whether it is a batch update, whose chunks are submitted one after the other.
     """
 
     described: str
@@ -35,6 +36,7 @@ class SubmittedJob:
     ended_as: str | None = None
     doing: str = "continues"
     is_stored: bool = True
+    in_chunks: bool = False
 
     @property
     def name(self) -> str:
@@ -44,6 +46,11 @@ class SubmittedJob:
     def __str__(self) -> str:
         """Return what became of the job, and what the next attempt of the task does, in sentences."""
         attempt = "The next attempt of this task (a retry, or after you clear it)"
+        if self.in_chunks:
+            return (
+                f"{self.name}: what Canvas has accepted continues in Canvas. {attempt} waits for the chunks whose "
+                "Progress is known, and sends the others again: for courses that are done, that changes nothing."
+            )
         if not self.is_certain:
             return (
                 f"{self.name}: it is not known whether Canvas has carried out the request. {attempt} searches for the "
@@ -65,6 +72,7 @@ def find_submitted_job(submission: Submission | None, context: Context | None) -
     :param submission: The submission of this attempt, if it has one.
     :param context: The task's context, with the record of an earlier attempt.
     """
+    from airflow_provider_canvas.client.jobs.course_requests import BatchUpdateRequest
     from airflow_provider_canvas.client.jobs.submission_record import DESCRIBED, PAGE
 
     if submission is not None and submission.may_have_submitted:
@@ -73,6 +81,7 @@ def find_submitted_job(submission: Submission | None, context: Context | None) -
             submission.page,
             is_certain=bool(submission.ids),
             is_stored=submission.store.persistent,
+            in_chunks=submission.request.kind == BatchUpdateRequest.kind,
         )
     record = None
     with suppress(Exception):  # another error is being reported
@@ -80,7 +89,12 @@ def find_submitted_job(submission: Submission | None, context: Context | None) -
     if record is None or not record.is_open:
         return None
     described = record.details.get(DESCRIBED) or f"{record.kind} {', '.join(map(str, record.ids))}".rstrip()
-    return SubmittedJob(described, record.details.get(PAGE), is_certain=bool(record.ids))
+    return SubmittedJob(
+        described,
+        record.details.get(PAGE),
+        is_certain=bool(record.ids),
+        in_chunks=record.kind == BatchUpdateRequest.kind,
+    )
 
 
 def store_end(context: Context, logger: Any = log, stored: Any = None) -> None:

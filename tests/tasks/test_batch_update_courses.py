@@ -171,7 +171,7 @@ def test_retry_sends_the_missing_chunks(connection: str, world: World, many_cour
     """If the second of three chunks fails, the retry sends only the chunks that Canvas did not accept."""
     world.faults.rules.append(Rule("/accounts/1/courses", method="PUT", skip=1, status=502))
     attempt = Attempt()
-    with pytest.raises(CanvasServerError):
+    with pytest.raises(CanvasServerError, match=r"Progress \d+ .* continues in Canvas\. .* sends the others again"):
         in_the_worker(attempt, course_ids=many_courses)
     assert len(sent_puts(world)) == 2
     result = in_the_worker(Attempt(store=attempt.store, try_number=2), course_ids=many_courses)

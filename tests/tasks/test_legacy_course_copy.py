@@ -233,7 +233,9 @@ def test_sensor_timeout(connection: str, world: World, running_copy: dict[str, A
     world.faults.rules.append(Rule(r"/course_copy/\d+$", Action.DELAY, times=None, seconds=0.1))
     arguments = {**running_copy, "timeout": 0.3}
     deferral = deferred(sensor(**arguments), Attempt())
-    with pytest.raises(AirflowSensorTimeout, match=r"course copy \d+ did not end within 0.3 s"):
+    with pytest.raises(
+        AirflowSensorTimeout, match=r"content_migration \d+ into course \S+ .* did not end within 0.3 s"
+    ):
         resumed(sensor(**arguments), deferral, asyncio.run(fired(deferral)), Attempt())
 
 

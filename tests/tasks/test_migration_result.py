@@ -33,7 +33,8 @@ def test_first_issues_are_named() -> None:
     assert text == (
         "The import into course 42 is complete, but Canvas raised 5 errors: "
         f"Problem 1 ({link}); Problem 2; Problem 3; and 2 more. The task's log lists all of them, as does {URL}. "
-        "Resolve them in Canvas, or set fail_on_issues to None to accept such imports."
+        "Resolve them in Canvas and mark this task as successful: after you clear it, it imports again. Or set "
+        "fail_on_issues to None to accept such imports."
     )
 
 

@@ -168,14 +168,19 @@ def test_timeout(connection: str, canvas: CanvasClient, world: World, start: Any
     world.faults.exports.append(ExportFault(ExportFaultKind.STUCK))
     ids = start(canvas)
     with pytest.raises(
-        AirflowSensorTimeout, match=r"^content_\w+ \d+ did not end within 0.5 s .* It continues in Canvas"
+        AirflowSensorTimeout,
+        match=r"^content_\w+ \d+ \w+ course \d+ .* did not end within 0.5 s .* It continues in Canvas",
     ):
         event_of(sensor(**ids, timeout=0.5))
     task = sensor(**ids, timeout=0.5, deferrable=False)
-    with pytest.raises(AirflowSensorTimeout, match=r"^content_\w+ \d+ did not end within 0.5 s \(last state: \w+\)"):
+    with pytest.raises(
+        AirflowSensorTimeout, match=r"^content_\w+ \d+ \w+ course \d+ .* did not end within 0.5 s \(last state: \w+\)"
+    ):
         task.execute(Attempt().context(task))
     soft = sensor(**ids, timeout=0.5, deferrable=False, soft_fail=True)
-    with pytest.raises(AirflowSkipException, match=r"^content_\w+ \d+ did not end within 0.5 s \(last state: \w+\)"):
+    with pytest.raises(
+        AirflowSkipException, match=r"^content_\w+ \d+ \w+ course \d+ .* did not end within 0.5 s \(last state: \w+\)"
+    ):
         soft.execute(Attempt().context(soft))
     assert not any(request.path.endswith("/cancel") for request in world.requests)
 

@@ -117,6 +117,16 @@ def test_source_that_may_not_be_copied(teacher_of_the_destination: str, world: W
         task.execute(Attempt().context(task))
 
 
+@pytest.mark.parametrize("way", ["course copy", "selective import"])
+def test_source_that_may_not_be_read(teacher_of_the_destination: str, world: World, way: str) -> None:
+    """If the course may not even be read, the message names the parameter, the course and the right."""
+    task = WAYS[way](2003)
+    with pytest.raises(
+        AirflowFailException, match=r"^source_course_id 2003 \(the token's user needs the right to read"
+    ):
+        task.execute(Attempt().context(task))
+
+
 def test_refused_copy_of_a_client(teacher_of_the_destination: str, emulator: EmulatorServer) -> None:
     """For a client, too, a copy that Canvas does not allow lacks a right."""
     with (

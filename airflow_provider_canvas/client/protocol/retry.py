@@ -148,7 +148,8 @@ def _return_or_raise(call: Call[Any], response: ResponseOrError, secrets: tuple[
             message = call.find_error(body) if call.find_error else None
             if message is None:
                 return Return(body)
-            kind, advice = errors.CanvasValidationError, _ERROR_IN_SUCCESS
+            kind = errors.CanvasValidationError
+            advice = _NO_ROOM if "quota" in message.lower() else _ERROR_IN_SUCCESS
     else:
         message = canvas_message(response)
         if (other := None if is_throttled(response) else other_server(response)) is not None:
@@ -210,6 +211,7 @@ _NO_PERMISSION = "The token is valid, but its user lacks the permission: ask for
 _NO_SCOPE = "The developer key does not have the scope of this endpoint: add {} to the key, and authorize it again."
 _CORRECT = "Correct the request: Canvas will refuse the same request again."
 _ERROR_IN_SUCCESS = "The response has status 200 and contains this error: the request had no effect."
+_NO_ROOM = "Make room: delete files there, or have the quota raised; or use a smaller file."
 _ADVICE: dict[ErrorClass, str] = {
     errors.CanvasThrottledError: (
         "The token's rate limit is used up: run fewer tasks with this token at the same time, or run them later."

@@ -31,6 +31,18 @@ def decide(call: Call[Any], response: ResponseOrError, attempt: int = 0, elapsed
 THROTTLE = b"403 Forbidden (Rate Limit Exceeded)\n"
 
 
+FULL = Call(
+    "POST",
+    POST.route,
+    POST.path,
+    {},
+    dict,
+    find_error=lambda _: "content migration 7 failed at once: file size exceeds quota",
+)
+OF_A_COURSE = Call("POST", POST.route, "courses/sis_course_id:BIO-1/content_migrations", {}, dict)
+OF_A_PERSON = Call("POST", POST.route, "users/sis_login_id:ann%40example.edu/content_migrations", {}, dict)
+
+
 @pytest.mark.parametrize(
     ("call", "response", "error", "words"),
     [
@@ -84,6 +96,9 @@ THROTTLE = b"403 Forbidden (Rate Limit Exceeded)\n"
         (GET, response_of(200, []), "UnexpectedResponse", "does not come from Canvas's API"),
         (LIST, response_of(200, {}), "UnexpectedResponse", "does not come from Canvas's API"),
         (POST, response_of(503, b"<html><title>Maintenance</title></html>"), "Server", "Maintenance"),
+        (FULL, response_of(200, {}), "Validation", "exceeds quota. Make room: delete files there"),
+        (OF_A_COURSE, response_of(502), "Server", "to POST courses/sis_course_id:BIO-1/content_migrations. "),
+        (OF_A_PERSON, response_of(502), "Server", "to POST users/sis_login_id:…/content_migrations. "),
         (
             POST,
             TransportError("it dropped the connection", sent=True),
