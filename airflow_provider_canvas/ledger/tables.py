@@ -145,7 +145,7 @@ def _reconciliation_columns() -> list[Column[Any]]:
         *_documented(
             Integer,
             stale_links="The number of stale links in the destination; NULL if links were not checked.",
-            repairable_links="The number of stale links whose right target is known; NULL if links were not checked.",
+            repairable_links="The number of stale links that a repair can change; NULL if links were not checked.",
             changed_since_copy="The number of assets of the destination that were edited after the copy.",
         ),
         *_documented(

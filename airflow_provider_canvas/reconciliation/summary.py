@@ -79,7 +79,7 @@ class Summary:
     :param issues: Number of Canvas's unresolved issues by ``issue_type`` (``todo``, ``warning``, ``error``).
     :param courses: Number of courses.
     :param stale_links: Number of stale links by problem.
-    :param repairable_links: Number of stale links whose right target is known.
+    :param repairable_links: Number of stale links that a repair can change: their right target is known.
     :param changed_since_copy: Number of the destination's assets that were edited after the copy.
     """
 
@@ -114,7 +114,7 @@ class Summary:
             issues=dict(Counter(str(issue.get("issue_type")) for issue in unresolved)),
             courses=1,
             stale_links=dict(Counter(str(link.problem) for link in stale_links)),
-            repairable_links=sum(link.right_url is not None for link in stale_links),
+            repairable_links=sum(link.is_repairable for link in stale_links),
             changed_since_copy=changed,
         )
 

@@ -25,7 +25,7 @@ _ISSUE_TYPES: Mapping[str, tuple[str, ...]] = {
 }
 _FURTHER: Mapping[str, str] = {
     "stale_links": "links that do not lead where they should",
-    "repairable_links": "stale links whose right target is known",
+    "repairable_links": "stale links that a repair can change",
     "changed_since_copy": "assets edited since the copy",
 }
 FAIL_IF_KEYS: tuple[str, ...] = (*map(str, Status), *_SHORT_NAMES, *_ISSUE_TYPES, *_FURTHER, COVERAGE_BELOW)

@@ -60,6 +60,14 @@ class Reading:
         """The dates of a course, which Canvas may clear when its syllabus is saved; empty for other places."""
         return {name: self.record.get(name) for name in _DATES} if "syllabus_body" in self.record else {}
 
+    @property
+    def dates_at_risk(self) -> dict[str, Any]:
+        """The dates of a course that Canvas clears when its syllabus is saved: those that restrict no enrollments."""
+        if self.record.get("restrict_enrollments_to_course_dates"):
+            return {}
+        is_unpublished = self.record.get("workflow_state") in ("unpublished", "created", "claimed")
+        return {name: date for name, date in self.dates.items() if date and (name == "end_at" or is_unpublished)}
+
 
 @dataclass
 class Content:

@@ -10,19 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.reconciliation.links import stale_link as links
 from airflow_provider_canvas.reconciliation.report.tables import stale_link
 
-PLACE_TYPES: tuple[str, ...] = (
-    "pages",
-    "assignments",
-    "discussion_topics",
-    "announcements",
-    "quizzes",
-    "syllabus",
-    "calendar_events",
-    "module_items",
-    "lti_resource_links",
-)
+PLACE_TYPES: tuple[str, ...] = tuple(each for each in links.PLACE_TYPES if each not in links.ONLY_REPORTED)
 """The types of places that can be repaired. Questions of quizzes are only reported."""
 
 

@@ -11,7 +11,7 @@ from airflow_provider_canvas.repair.outcome import Outcome, of_error
 from airflow_provider_canvas.repair.places import Link, Place
 from airflow_provider_canvas.repair.repair_log import RepairLog
 from airflow_provider_canvas.repair.rewriting import corrected_texts, same_texts, without_verifiers
-from airflow_provider_canvas.repair.saving import Saver, cleared_dates
+from airflow_provider_canvas.repair.saving import Saver, cleared_dates, dates_to_clear
 from airflow_provider_canvas.repair.states import RepairState
 
 INTERRUPTED = "The run ended before it saved the change. Run the task again."
@@ -59,7 +59,8 @@ class PlaceRepair:
             return self._record(place, place.links, gone)
         self._record(place, [link for link in place.links if link not in found], gone)
         if self.backups is None:
-            return self._record(place, found, Outcome(RepairState.PLANNED, "The address would be changed."))
+            detail = "The address would be changed." + dates_to_clear(reading)
+            return self._record(place, found, Outcome(RepairState.PLANNED, detail))
         backup = Backup(
             canvas_instance=self.log.canvas_instance,
             run_id=self.log.run_id,

@@ -90,10 +90,23 @@ def cleared_dates(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     :param before: The dates before its syllabus was saved.
     :param after: The dates afterwards.
     """
-    cleared = [f"{name} ({value})" for name, value in before.items() if value and after.get(name) != value]
-    if not cleared:
+    cleared = {name: value for name, value in before.items() if value and after.get(name) != value}
+    return _of_dates("With it, Canvas cleared", cleared)
+
+
+def dates_to_clear(reading: Reading) -> str:
+    """Return which dates of a course Canvas would clear, as a further sentence; empty if it would clear none.
+
+    :param reading: The place, as a dry run reads it.
+    """
+    return _of_dates("With it, Canvas would clear", reading.dates_at_risk)
+
+
+def _of_dates(start: str, dates: Mapping[str, Any]) -> str:
+    if not dates:
         return ""
+    names = " and ".join(f"{name} ({value})" for name, value in dates.items())
     return (
-        f" With it, Canvas cleared {' and '.join(cleared)} of the course, as it does on every update of a course that "
-        "does not restrict its enrollments to its dates."
+        f" {start} {names} of the course, as it does on every update of a course that does not restrict its "
+        "enrollments to its dates."
     )

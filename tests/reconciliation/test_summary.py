@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -11,10 +10,12 @@ from hypothesis import strategies as st
 
 from airflow_provider_canvas.reconciliation import FAIL_IF_KEYS, Status, Summary, check_fail_if, exceeded_thresholds
 from airflow_provider_canvas.reconciliation.differences import compared_fields
+from airflow_provider_canvas.reconciliation.links.stale_link import Problem
 from airflow_provider_canvas.reconciliation.rows import AssetRow
 from airflow_provider_canvas.reconciliation.statuses import MEANINGS
 from airflow_provider_canvas.reconciliation.summary import percent
 from tests.reconciliation.notation import rows_of
+from tests.reconciliation.stale_links import stale_link
 
 PASSED = ('page 1 "A"\npage 2 "B"', 'page 3 "A"\npage 4 "B"', "page 1 -> 3\npage 2 -> 4")
 MISSING = ('page 1 "A"\npage 2 "B"', 'page 3 "A"', "page 1 -> 3")
@@ -86,15 +87,16 @@ class TestCounts:
         assert (whole.types["rubrics"].rows, whole.total.expected) == (2, 2 * summary_of(*PASSED).total.expected)
 
     def test_stale_links(self):
-        """Stale links are counted by problem, and a course that has one does not pass."""
-        links = [SimpleNamespace(problem="placeholder", right_url=url) for url in (None, "/courses/2/pages/a")]
+        """Stale links are counted by problem, a course that has one does not pass, and questions are not repaired."""
+        ends = [("pages", None), ("pages", "/courses/2/pages/a"), ("quiz_questions", "/courses/2/pages/a")]
+        links = [stale_link(0, Problem.PLACEHOLDER, place_type=kind, right_url=url) for kind, url in ends]
         course = Summary.from_rows(rows_of(*PASSED), (), links)
-        assert (course.verdict, course.stale_links, course.repairable_links) == ("warn", {"placeholder": 2}, 1)
+        assert (course.verdict, course.stale_links, course.repairable_links) == ("warn", {"placeholder": 3}, 1)
         assert exceeded_thresholds(course, [], {"stale_links": 1, "repairable_links": 1, "changed_since_copy": 0}) == [
-            "stale_links: 2 links that do not lead where they should, at most 1 allowed"
+            "stale_links: 3 links that do not lead where they should, at most 1 allowed"
         ]
         term = course + course
-        assert (term.stale_links, term.repairable_links) == ({"placeholder": 4}, 2)
+        assert (term.stale_links, term.repairable_links) == ({"placeholder": 6}, 2)
 
     def test_replaced_and_renamed_assets_arrived(self):
         """An asset that Canvas renamed or that was replaced counts as arrived; one that was deleted does not."""

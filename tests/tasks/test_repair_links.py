@@ -19,7 +19,9 @@ from canvas_emulator.server import EmulatorServer
 from airflow_provider_canvas.client.errors import CanvasRepairError
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.operators.repair_links import CANVAS_REPAIR, CanvasRepairLinksOperator
+from airflow_provider_canvas.repair.content import Reading
 from airflow_provider_canvas.repair.many_places import RepairStoppedError
+from airflow_provider_canvas.repair.saving import dates_to_clear
 from airflow_provider_canvas.security.secret import Secret
 from airflow_provider_canvas.utils.repair_backups import StoredBackups
 from tests.support import stale_course
@@ -338,14 +340,27 @@ def test_a_token_that_is_rejected_ends_the_task(lab: Lab) -> None:
 
 
 def test_the_syllabus_says_which_dates_canvas_cleared(lab: Lab) -> None:
-    """An end of the course that Canvas clears on saving is in the detail of the row."""
+    """An end of the course that Canvas clears on saving is in the detail of the row, also of a dry run."""
     from datetime import UTC, datetime
 
     lab.world.tables.courses[COURSE].end_at = datetime(2026, 12, 20, tzinfo=UTC)
-    lab.run(place_types=["syllabus"])
-    details = {row["detail"] for row in lab.rows()}
-    assert len(details) == 1
-    assert "Canvas cleared end_at (2026-12-20T00:00:00Z)" in details.pop()
+    for options, words in (({"dry_run": True}, "Canvas would clear"), ({}, "Canvas cleared")):
+        lab.run(place_types=["syllabus"], **options)
+        details = {row["detail"] for row in lab.rows()}
+        assert len(details) == 1
+        assert f"{words} end_at (2026-12-20T00:00:00Z)" in details.pop()
+
+
+@pytest.mark.parametrize(
+    ("state", "restricted", "named"),
+    [("available", False, ["end_at"]), ("unpublished", False, ["start_at", "end_at"]), ("unpublished", True, [])],
+)
+def test_a_dry_run_names_the_dates_that_canvas_would_clear(state: str, restricted: bool, named: list[str]) -> None:
+    """Canvas clears the end, and of an unpublished course the start, unless the dates restrict enrollments."""
+    course = {"syllabus_body": "", "start_at": "2026-09-01T00:00:00Z", "end_at": "2026-12-20T00:00:00Z"}
+    course |= {"workflow_state": state, "restrict_enrollments_to_course_dates": restricted}
+    detail = dates_to_clear(Reading(course, {}))
+    assert [name for name in ("start_at", "end_at") if f"{name} (2026-" in detail] == named
 
 
 def test_backups_of_another_canvas_are_refused(lab: Lab) -> None:

@@ -19,7 +19,7 @@ from airflow_provider_canvas.reconciliation.links.reference import (
 )
 from airflow_provider_canvas.reconciliation.links.shards import Shards, course_id_of
 from airflow_provider_canvas.reconciliation.links.source_texts import SourceTexts
-from airflow_provider_canvas.reconciliation.links.stale_link import Problem, StaleLink
+from airflow_provider_canvas.reconciliation.links.stale_link import ONLY_REPORTED, Problem, StaleLink
 from airflow_provider_canvas.reconciliation.links.translation import Translator
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
 from airflow_provider_canvas.security.redaction import strip_url_secrets
@@ -143,6 +143,8 @@ def _stale_link(body: Body, number: int, address: Address, finding: Finding) -> 
     right_url, detail = finding.right_url, finding.detail
     if right_url is not None and _stored(right_url) != right_url:
         right_url, detail = None, f"{detail} It holds a secret, which is not stored: change it by hand."
+    if right_url is not None and body.place_type in ONLY_REPORTED:
+        detail = f"{detail} Change it by hand: a repair leaves questions of quizzes alone."
     return StaleLink(
         place_type=body.place_type,
         place_id=body.place_id,

@@ -20,6 +20,9 @@ PLACE_TYPES: tuple[str, ...] = (
 )
 """The types of the places that hold addresses."""
 
+ONLY_REPORTED = frozenset({"quiz_questions"})
+"""The types of places that a repair leaves alone: Canvas wants each choice of a question sent again with a change."""
+
 LINK_KINDS: tuple[str, ...] = (
     "page",
     "assignment",
@@ -117,5 +120,5 @@ class StaleLink:
 
     @property
     def is_repairable(self) -> bool:
-        """Whether the address that should be there is known."""
-        return self.right_url is not None
+        """Whether the address that should be there is known, and a repair can write it."""
+        return self.right_url is not None and self.place_type not in ONLY_REPORTED

@@ -12,7 +12,7 @@ def stale_link_lines(counts: Mapping[str, int], repairable: int) -> list[str]:
     """Return how many stale links there are, how many can be repaired, and how many have each problem.
 
     :param counts: The number of links by problem.
-    :param repairable: The number of links whose right target is known.
+    :param repairable: The number of links that a repair can change.
     """
     total = sum(counts.values())
     if not total:
@@ -25,7 +25,7 @@ def repairable_sentence(total: int, repairable: int) -> str:
     """Return how many of some stale links can be repaired, and what to do with the others.
 
     :param total: The number of stale links.
-    :param repairable: The number of those whose right target is known.
+    :param repairable: The number of those that a repair can change.
     """
     by_hand = total - repairable
     if not repairable:

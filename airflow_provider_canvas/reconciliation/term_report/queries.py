@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from airflow_provider_canvas.ledger.schema import check_database
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.ledger.tables import copy_ledger
-from airflow_provider_canvas.reconciliation.links.stale_link import Problem
+from airflow_provider_canvas.reconciliation.links.stale_link import ONLY_REPORTED, Problem
 from airflow_provider_canvas.reconciliation.report.log_lines import stale_link_lines
 from airflow_provider_canvas.reconciliation.report.tables import asset_map, stale_link
 from airflow_provider_canvas.reconciliation.statuses import Status, Verdict
@@ -68,7 +68,7 @@ class ProblemCount:
 
     :param problem: The problem.
     :param links: The number of links.
-    :param repairable: The number of links whose right target is known.
+    :param repairable: The number of links that a repair can change.
     :param sections: The number of sections that have such a link.
     """
 
@@ -88,7 +88,7 @@ class FrequentLink:
     :param problem: The problem.
     :param sections: The number of sections.
     :param links: The number of links.
-    :param repairable: The number of links whose right target is known.
+    :param repairable: The number of links that a repair can change.
     """
 
     source_course_id: str
@@ -258,6 +258,6 @@ def _link_counts(links: sa.Table) -> list[Any]:
     """Return the numbers of links, of those that can be repaired, and of sections."""
     return [
         sa.func.count().label("links"),
-        sa.func.count(links.c.right_url).label("repairable"),
+        sa.func.count(sa.case((links.c.place_type.not_in(ONLY_REPORTED), links.c.right_url))).label("repairable"),
         sa.func.count(sa.distinct(links.c.dest_course_id)).label("sections"),
     ]

@@ -112,7 +112,7 @@ class Section:
     :param errors: The number of unresolved errors that Canvas reports.
     :param other_issues: The number of other unresolved issues that Canvas reports.
     :param stale_links: The number of stale links; None if links were not checked.
-    :param repairable_links: The number of stale links whose right target is known.
+    :param repairable_links: The number of stale links that a repair can change.
     :param changed_since_copy: The number of assets that were edited in the section after the copy.
     :param report_uri: Where the section's own report is; None without one.
     :param reconciled_at: When the section was compared.

@@ -14,6 +14,7 @@ from airflow_provider_canvas.html.links import course_link, safe_link
 from airflow_provider_canvas.html.pages import load_page
 from airflow_provider_canvas.reconciliation.links.stale_link import Problem
 from airflow_provider_canvas.reconciliation.report.problems import PROBLEMS
+from airflow_provider_canvas.reconciliation.report.stale_links import PLACES
 from airflow_provider_canvas.repair.lines import ChangeLine
 from airflow_provider_canvas.repair.states import MEANINGS, SKIPPED, RepairState
 
@@ -48,6 +49,7 @@ class Row:
     :param course_link: The page of the course.
     :param place_link: The page of the place.
     :param place: The place in words.
+    :param kind: The type of the place in words.
     :param problem: The problem in words.
     """
 
@@ -57,6 +59,7 @@ class Row:
     course_link: str | None
     place_link: str | None
     place: str
+    kind: str
     problem: str
 
 
@@ -220,12 +223,14 @@ def _advice(lines: Sequence[ChangeLine], state: RepairState, count: int) -> Advi
 
 def _row(line: ChangeLine, base_url: str) -> Row:
     meaning = MEANINGS[line.state]
+    kind = PLACES.get(line.place_type, line.place_type.replace("_", " "))
     return Row(
         line=line,
         state=meaning.label,
         symbol=meaning.symbol,
         course_link=course_link(base_url, line.course_id),
         place_link=safe_link(base_url, line.place_url),
-        place=line.place_title or f"{line.place_type} {line.place_id}",
+        place=line.place_title or f"{kind} {line.place_id}",
+        kind=kind,
         problem=problem_label(line.problem),
     )
