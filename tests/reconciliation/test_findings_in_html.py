@@ -209,7 +209,8 @@ class TestOtherFindings:
         ]
         text = Reader(render_html(with_rows(result(), rows))).text
         assert sentence in text
-        assert "1 of 1 expected asset is in the destination" in text
+        expected = "1 of 1 expected asset is in the destination as copies."
+        assert f"{expected} Types that are compared by name do not count for this." in text
 
     def test_every_type_has_a_name(self) -> None:
         """Each asset type and each place has a label of its own, in the plural and in the singular."""

@@ -82,6 +82,9 @@ def subline(summary: Summary) -> str:
         return "The source lists no asset that this copy was to bring. Check the selection and the token's permissions."
     expected = f"{format_count(total.expected, 'expected asset')} {_is(total.expected)}"
     sentences = [f"{total.arrived:,} of {expected} in the destination as copies."]
+    missing = Status.MISSING_IN_DESTINATION
+    if summary.count(missing) > _count(summary, missing):
+        sentences.append("Types that are compared by name do not count for this.")
     deleted = summary.count(Status.MAPPED_BUT_DELETED)
     others = count_warnings(summary) - deleted
     if others and (deleted or summary.verdict is Verdict.FAIL):
