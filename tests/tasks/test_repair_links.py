@@ -357,7 +357,7 @@ def test_the_syllabus_says_which_dates_canvas_cleared(lab: Lab) -> None:
 )
 def test_a_dry_run_names_the_dates_that_canvas_would_clear(state: str, restricted: bool, named: list[str]) -> None:
     """Canvas clears the end, and of an unpublished course the start, unless the dates restrict enrollments."""
-    course = {"syllabus_body": "", "start_at": "2026-09-01T00:00:00Z", "end_at": "2026-12-20T00:00:00Z"}
+    course: dict[str, Any] = {"syllabus_body": "", "start_at": "2026-09-01T00:00:00Z", "end_at": "2026-12-20T00:00:00Z"}
     course |= {"workflow_state": state, "restrict_enrollments_to_course_dates": restricted}
     detail = dates_to_clear(Reading(course, {}))
     assert [name for name in ("start_at", "end_at") if f"{name} (2026-" in detail] == named
