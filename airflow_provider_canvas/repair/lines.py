@@ -12,6 +12,11 @@ from airflow_provider_canvas.repair.outcome import Outcome
 from airflow_provider_canvas.repair.states import RepairState
 from airflow_provider_canvas.security.redaction import strip_url_secrets
 
+CLEARED_DATES = (
+    "of the course, as it does on every update of a course that does not restrict its enrollments to its dates."
+)
+"""How the detail of a change ends with which Canvas clears dates of the course."""
+
 
 @dataclass(frozen=True, order=True)
 class ChangeLine:

@@ -9,6 +9,7 @@ from typing import Any
 
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.repair.content import Content, Reading
+from airflow_provider_canvas.repair.lines import CLEARED_DATES
 from airflow_provider_canvas.repair.outcome import Outcome, of_error
 from airflow_provider_canvas.repair.places import Place
 from airflow_provider_canvas.repair.rewriting import Texts, same_texts, unedited
@@ -106,7 +107,4 @@ def _of_dates(start: str, dates: Mapping[str, Any]) -> str:
     if not dates:
         return ""
     names = " and ".join(f"{name} ({value})" for name, value in dates.items())
-    return (
-        f" {start} {names} of the course, as it does on every update of a course that does not restrict its "
-        "enrollments to its dates."
-    )
+    return f" {start} {names} {CLEARED_DATES}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.html.formats import format_count
-from airflow_provider_canvas.repair.lines import ChangeLine
+from airflow_provider_canvas.repair.lines import CLEARED_DATES, ChangeLine
 from airflow_provider_canvas.repair.states import MEANINGS, SKIPPED, RepairState
 
 MAX_SHOWN = 50
@@ -53,6 +53,10 @@ def text_of(lines: Sequence[ChangeLine], *, dry_run: bool, undo: bool) -> str:
     states = [f"{count:,} {MEANINGS[RepairState(state)].label}" for state, count in counts_of(lines).items()]
     problems = [f"{count:,} {problem}" for problem, count in problems_of(lines).items()]
     parts = [head, f"States: {', '.join(states) or 'none'}.", f"Problems: {', '.join(problems) or 'none'}."]
+    if clearing := {line.course_id for line in lines if line.detail.endswith(CLEARED_DATES)}:
+        verb = "would clear" if dry_run else "cleared"
+        count = format_count(len(clearing), "course")
+        parts.append(f"Dates: with the syllabus, Canvas {verb} dates of {count}. The report names them.")
     return "\n".join([*parts, "", *shown(lines)])
 
 

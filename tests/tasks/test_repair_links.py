@@ -345,7 +345,8 @@ def test_the_syllabus_says_which_dates_canvas_cleared(lab: Lab) -> None:
 
     lab.world.tables.courses[COURSE].end_at = datetime(2026, 12, 20, tzinfo=UTC)
     for options, words in (({"dry_run": True}, "Canvas would clear"), ({}, "Canvas cleared")):
-        lab.run(place_types=["syllabus"], **options)
+        result = lab.run(place_types=["syllabus"], **options)
+        assert f"{words} dates of 1 course." in result["text"]
         details = {row["detail"] for row in lab.rows()}
         assert len(details) == 1
         assert f"{words} end_at (2026-12-20T00:00:00Z)" in details.pop()
