@@ -79,6 +79,11 @@ _COOKIES = re.compile(r"\b((?:set-)?cookie:\s*)[\w.\-]+=[^\r\n\"'<>\\]*", re.IGN
 _BEARER = re.compile(rf"\b(bearer)(?:</\w{{1,20}}>)?(?:\s*:\s*|{_SPACE})[\"']?[^\s\"',;\\&<>]+", re.IGNORECASE)
 _BASIC = re.compile(rf"\b(basic){_SPACE}([a-z0-9+/_\-]{{4,}}={{0,2}})", re.IGNORECASE)
 
+_CURL_LOGIN = re.compile(
+    r"(\bcurl\b[^\r\n]{0,500}?\s(?:-[a-zA-Z]{0,9}u\s{0,9}|--(?:proxy-)?user[ =]))"
+    r"(?:([\"'])([^:\"'\r\n]{1,200}):(?:(?!\2)[^\r\n])+|([^\s:\"']{1,200}):[^\s\"']+)"
+)
+
 
 def redact(text: str, *secrets: Secret | str) -> str:
     """Return ``text`` without secrets: removed from URLs, and replaced by ``***`` elsewhere.
@@ -89,6 +94,7 @@ def redact(text: str, *secrets: Secret | str) -> str:
     for secret in secrets:
         for form in _forms(secret):
             text = text.replace(form, MASK)
+    text = _CURL_LOGIN.sub(rf"\1\2\3\4:{MASK}", text)
     for pattern in _NAMED:
         text = pattern.mask(text)
     text = _COOKIES.sub(rf"\1{MASK}", _AUTHORIZATION.sub(rf"\1\2{MASK}", strip_url_secrets(text)))

@@ -134,6 +134,9 @@ def test_other_values_are_kept(name: str, form: str) -> None:
         ("https://x/feeds/calendars/user_aB3dE6gH9jK2.ics", "https://x/feeds/calendars/user_***.ics"),
         ("/feeds/topics/12/enrollment_aB3dE6gH9jK2.rss", "/feeds/topics/12/enrollment_***.rss"),
         ("<token>7~abcdefgh", "<token>***"),
+        ("run curl -su ann:pw https://x, or curl -u ann:pw x", "run curl -su ann:*** https://x, or curl -u ann:*** x"),
+        ("curl -sS --user='ann:p w' x", "curl -sS --user='ann:***' x"),
+        ("curl https://x/a:b --user-agent ann:pw", "curl https://x/a:b --user-agent ann:pw"),
         ("write <token> into the password", "write <token> into the password"),
         ("eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2ln is a web token", "*** is a web token"),
     ],
@@ -210,7 +213,9 @@ def test_secrets_of_a_long_text_are_removed() -> None:
     assert redact(text).endswith("<a href='https://x.example/f'>")
 
 
-@pytest.mark.parametrize("piece", ["a", "/feeds/", "<token>", "%5b", "%22a", "&quot;token&quot;:", "\\", "?a=", "x-"])
+@pytest.mark.parametrize(
+    "piece", ["a", "/feeds/", "<token>", "%5b", "%22a", "&quot;token&quot;:", "\\", "?a=", "x-", "curl -u "]
+)
 def test_redaction_takes_linear_time(piece: str) -> None:
     """Ten times the text takes about ten times as long, whatever is repeated in it: a server cannot block a task."""
 

@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.client.files.local_path import check_local_path
 
 ABANDONED_AFTER = 24 * 3600.0
 """Seconds without a change after which a partial file counts as abandoned, where the file system has no locks."""
@@ -35,8 +36,7 @@ class DiskTarget:
     """
 
     def __init__(self, path: Path) -> None:
-        if "\0" in str(path):
-            raise CanvasInputError(f"The path {str(path)!r} contains a NUL character: give another path.")
+        check_local_path(path)
         self.path = path
         self._target = Path(os.path.realpath(path))
         replaced = self._replaced()

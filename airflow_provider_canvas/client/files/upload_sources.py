@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.client.errors import CanvasSourceChangedError
+from airflow_provider_canvas.client.files.local_path import check_local_path
 from airflow_provider_canvas.security.redaction import redact
 
 OPEN_AS_TEXT = "is open as text: open it with mode 'rb', since bytes are sent."
@@ -92,6 +93,8 @@ def upload_source(uploadable: Uploadable, name: str | None = None, size: int | N
         )
     if isinstance(uploadable, str | os.PathLike) and not hasattr(uploadable, "open"):
         uploadable = Path(uploadable)
+    if isinstance(uploadable, Path):
+        check_local_path(uploadable)
     source = _of_path(uploadable) if isinstance(uploadable, SourcePath) else _of_file(uploadable, size)
     name = source.name if name is None else name
     if not name.strip():

@@ -172,6 +172,8 @@ class TestSource:
             (io.StringIO("abc"), "a", "mode 'rb'"),
             (7, "a", "int cannot be uploaded"),
             (Path(__file__).parent, None, "is not a file"),
+            ("a\0b", None, "half of a surrogate pair: give another path"),
+            (Path("a\ud800b"), None, "half of a surrogate pair: give another path"),
         ],
     )
     def test_invalid_sources(self, uploadable: Any, name: str | None, message: str) -> None:
