@@ -13,6 +13,7 @@ from airflow_provider_canvas.reconciliation.links.translation import Translation
 _CODE = re.compile(r"(?:(?<=[=,])|(?<=%2C)|(?<=%2c))course_(?P<id>[0-9]+(?:~[0-9]+)?)(?=[&#,]|%2[Cc]|\Z)", re.ASCII)
 _EVENT = re.compile(r"(?<=[?&]event_id=)(?P<id>[0-9]+(?:~[0-9]+)?)(?=[&#]|\Z)", re.ASCII)
 _CALENDAR = re.compile(r"/calendar2?/?(?=[?#])")
+_PATH = re.compile(r"(?:(?:https?:)?//[^/?#]+)?/(?!/)", re.IGNORECASE)
 _EVENTS = "calendar_events"
 
 
@@ -21,11 +22,13 @@ def check_context_codes(
 ) -> Finding | None:
     """Return what is wrong with the context codes of an address and with the event of a calendar; None if nothing is.
 
-    :param url: The address, decoded. It is one of this Canvas, and names no course in its path.
+    :param url: The address, decoded. It leads to no other host, and names no course in its path.
     :param translator: Finds the copies of the source's assets.
     :param source_course_ids: Local ids of the source and of further sources.
     :param allowed: Local ids of courses to which links lead on purpose.
     """
+    if not _PATH.match(url):
+        return None
     own_id = translator.destination.course_id
     courses = {code["id"]: translator.local_id(code["id"]) or "" for code in _CODE.finditer(url)}
     stale = [written for written, course_id in courses.items() if course_id in source_course_ids]
