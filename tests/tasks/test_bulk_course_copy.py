@@ -90,7 +90,7 @@ def test_never_more_in_flight_than_allowed(ledger: BatchLedger, world: World) ->
     assert posts(world) == 5
     assert batches.states_of(ledger) == {"planned": SHELLS - 5, "running": 5}
     _, arguments = deferral.trigger.serialize()
-    assert [len(ids) for _, ids in arguments["outstanding"]["waves"]] == [5]
+    assert sum(len(ids) for _, ids in arguments["outstanding"]["waves"]) == 5
     assert arguments["wanted"] == 2
 
 
