@@ -21,7 +21,7 @@ def raise_if_unknown(operator: type, task_id: object, written: Collection[str]) 
     unknown = sorted(name for name in written if name not in known and not name.startswith("_"))
     if not unknown:
         return
-    near = dict.fromkeys(match for name in unknown for match in difflib.get_close_matches(name, known, n=1))
+    near = dict.fromkeys(match for name in unknown for match in difflib.get_close_matches(name, known, 1, cutoff=0.65))
     meant = f" Did you mean {' and '.join(map(repr, near))}?" if near else ""
     raise CanvasInputError(
         f"{operator.__name__} (task_id {task_id!r}) has no parameter {' and '.join(map(repr, unknown))}.{meant}"

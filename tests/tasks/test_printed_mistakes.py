@@ -153,9 +153,10 @@ MISSPELT = {
     "of a sensor": (lambda: sensor(poke_intervall=2), "no parameter 'poke_intervall'. Did you mean 'poke_interval'?"),
     "two": (
         lambda: bulk(report="reports", batch_tabel="b"),
-        "no parameter 'batch_tabel' and 'report'. Did you mean 'batch_table'",
+        "no parameter 'batch_tabel' and 'report'. Did you mean 'batch_table' and 'report_path'?",
     ),
     "like none": (lambda: copy(zzz=1), "(task_id 'task') has no parameter 'zzz'."),
+    "only a little alike": (lambda: copy(selective_import=1), "(task_id 'task') has no parameter 'selective_import'."),
 }
 
 
@@ -164,7 +165,7 @@ def test_a_parameter_that_does_not_exist(make: Callable[[], Any], message: str) 
     """The import of a DAG file names the parameter and a similar one, without the frames of this package."""
     with pytest.raises(CanvasInputError) as failure:
         make()
-    assert message in str(failure.value)
+    assert str(failure.value).endswith(message)
     printed = "".join(traceback.format_exception(failure.value))
     assert "During handling" not in printed
     assert "airflow_provider_canvas/" not in printed
